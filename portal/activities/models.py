@@ -1,0 +1,181 @@
+"""A student's session with a lab, and the runs of its steps: rows are the truth."""
+
+import secrets
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+from portal.activities.status import NEXT_SESSION, NEXT_STEP, Desired, SessionStatus, StepStatus
+from portal.catalog.models import LabVersion
+from portal.engine.spec import LabSpec, StepSpec
+
+ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
+LIVE = [each for each in SessionStatus if each.is_live]
+ACTIVE = [each for each in StepStatus if each.is_active]
+
+
+def new_session_id() -> str:
+    """Ten letters that can't be guessed or misread; also the cluster's name on its host."""
+    return "".join(secrets.choice(ALPHABET) for _ in range(10))
+
+
+class Failure(models.Model):
+    """What went wrong, in the terms of `engine.errors`."""
+
+    error_code = models.CharField(max_length=40, blank=True)
+    error = models.TextField(blank=True)
+    error_part = models.CharField(max_length=12, blank=True)
+    error_advice = models.TextField(blank=True)
+
+    class Meta:
+        abstract = True
+
+
+class Session(Failure):
+    """One student's run through one version of a lab, on a cluster of its own."""
+
+    id = models.CharField(primary_key=True, max_length=16, default=new_session_id, editable=False)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="lab_sessions"
+    )
+    version = models.ForeignKey(LabVersion, on_delete=models.PROTECT, related_name="sessions")
+    is_rehearsal = models.BooleanField(
+        default=False, help_text="An instructor's test of the lab, not a student's session."
+    )
+    runtime = models.CharField(max_length=20)
+    host = models.CharField(max_length=60)
+    desired = models.CharField(max_length=8, choices=Desired, default=Desired.UP)
+    status = models.CharField(max_length=10, choices=SessionStatus, default=SessionStatus.QUEUED)
+    generation = models.PositiveIntegerField(
+        default=1, help_text="Counts the clusters that the session has had; a reset adds one."
+    )
+    revision = models.PositiveIntegerField(default=0, help_text="Grows with every visible change.")
+    progress = models.JSONField(default=list, help_text="The launch's phases, newest state each.")
+    is_autorunning = models.BooleanField(default=False, help_text="Run all is under way.")
+    end_reason = models.CharField(max_length=20, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    starting_at = models.DateTimeField(null=True, blank=True)
+    ready_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField()
+    last_active_at = models.DateTimeField(default=timezone.now)
+    last_watched_at = models.DateTimeField(default=timezone.now)
+    beat_at = models.DateTimeField(
+        null=True, blank=True, help_text="Last sign of life of the task that works on it."
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["owner", "version"],
+                condition=Q(status__in=LIVE, is_rehearsal=False),
+                name="one_live_session_per_student_and_lab",
+            )
+        ]
+        permissions = [("watch_session", "Can watch every student's session")]
+
+    def __str__(self) -> str:
+        return f"{self.id} ({self.status})"
+
+    @property
+    def spec(self) -> LabSpec:
+        """The lab that is being run."""
+        return self.version.spec
+
+    @property
+    def state(self) -> SessionStatus:
+        """The status as its enum, which answers questions."""
+        return SessionStatus(self.status)
+
+    def move(self, to: SessionStatus, **fields: Any) -> bool:
+        """Move to another status if the table allows it from the one that the row has now.
+
+        Of two that try, one wins: False says that somebody else has moved it since.
+        """
+        allowed = [status for status, following in NEXT_SESSION.items() if to in following]
+        won = Session.objects.filter(pk=self.pk, status__in=allowed).update(
+            status=to, revision=F("revision") + 1, **fields
+        )
+        self.refresh_from_db()
+        return bool(won)
+
+    def change(self, **fields: Any) -> None:
+        """Save named fields and tell that something visible changed."""
+        Session.objects.filter(pk=self.pk).update(revision=F("revision") + 1, **fields)
+        self.refresh_from_db()
+
+
+class StepRun(Failure):
+    """One run of one step: what was asked, how far it is, what came of it."""
+
+    session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="runs")
+    generation = models.PositiveIntegerField()
+    step_id = models.CharField(max_length=40)
+    params = models.JSONField(default=dict, help_text="What the student chose: calls, code, bytes.")
+    status = models.CharField(max_length=10, choices=StepStatus, default=StepStatus.QUEUED)
+    cancel_requested = models.BooleanField(default=False)
+    exit_status = models.IntegerField(null=True, blank=True)
+    output = models.TextField(blank=True, help_text="What it printed, once it has finished.")
+    created_at = models.DateTimeField(default=timezone.now)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    beat_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["session", "step_id"],
+                condition=Q(status__in=ACTIVE),
+                name="one_active_run_per_step",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.session_id}/{self.step_id} ({self.status})"
+
+    @property
+    def spec(self) -> StepSpec:
+        """The step that is being run."""
+        return self.session.spec.step(self.step_id)
+
+    @property
+    def state(self) -> StepStatus:
+        """The status as its enum, which answers questions."""
+        return StepStatus(self.status)
+
+    @property
+    def seconds(self) -> float | None:
+        """How long it took, or has taken so far; None before its start."""
+        if self.started_at is None:
+            return None
+        return ((self.finished_at or timezone.now()) - self.started_at).total_seconds()
+
+    def move(self, to: StepStatus, **fields: Any) -> bool:
+        """As `Session.move`; the session's revision grows too."""
+        allowed = [status for status, following in NEXT_STEP.items() if to in following]
+        won = StepRun.objects.filter(pk=self.pk, status__in=allowed).update(status=to, **fields)
+        if won:
+            Session.objects.filter(pk=self.session_id).update(revision=F("revision") + 1)
+        self.refresh_from_db()
+        return bool(won)
+
+
+class SessionFile(models.Model):
+    """A lab's file as the student has edited it; the lab's own text stays in the version."""
+
+    session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="files")
+    path = models.CharField(max_length=200)
+    content = models.TextField(blank=True)
+    changed_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["session", "path"], name="one_text_per_session_file")
+        ]
+
+    def __str__(self) -> str:
+        return self.path

@@ -1,0 +1,1 @@
+"""Runtimes behind one contract (`base.Runtime`), named in settings by dotted path."""

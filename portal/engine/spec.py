@@ -1,0 +1,338 @@
+"""What a lab is: frozen, validated data. `parse.py` reads it from YAML, with line and column.
+
+Vocabulary: a lab has services (the cluster), files (put under `/w205`) and steps. A step shows the
+command that a student would type in a shell, and what the portal runs is made from that command,
+so that the two can't drift.
+"""
+
+import re
+import shlex
+from pathlib import PurePosixPath
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
+Minutes = Annotated[int, Field(gt=0, le=24 * 60)]
+Seconds = Annotated[float, Field(gt=0, le=3600)]
+Tab = Literal["log", "events", "http", "results", "code", "output"]
+
+COMPOSE_EXEC = ("docker-compose", "exec")
+
+
+class Frozen(BaseModel):
+    """No unknown keys, no later changes."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=False)
+
+
+class Limits(Frozen):
+    """What one service may use at most."""
+
+    memory_mb: int = Field(default=512, ge=16, le=16384)
+    cpus: float = Field(default=1.0, gt=0, le=16)
+    processes: int = Field(default=256, ge=8, le=4096)
+    disk_mb: int = Field(default=256, ge=8, le=16384)
+
+
+class Ready(Frozen):
+    """When a service counts as ready: the command exits 0, tried again until it does."""
+
+    run: tuple[str, ...] = Field(min_length=1)
+    waits_for: str = Field(min_length=1, description="What it waits for, in words for a student")
+    timeout: Seconds = 60
+    usual: Seconds = 2
+
+
+class ServiceSpec(Frozen):
+    """One service of the cluster, as in a compose file where that fits."""
+
+    name: Name
+    image: str = Field(min_length=1, description="A name from the operator's list of images")
+    command: tuple[str, ...] = ()
+    environment: dict[str, str] = Field(default_factory=dict)
+    expose: tuple[int, ...] = ()
+    ready: Ready | None = None
+    background: bool = Field(
+        default=False, description="Starts with the cluster, but the cluster doesn't wait for it"
+    )
+    limits: Limits = Limits()
+
+
+class FileSpec(Frozen):
+    """A file under `/w205`: its content given here, or `from` a file beside lab.yaml."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    path: str
+    content: str | None = None
+    source: str | None = Field(default=None, alias="from")
+    editable: bool = False
+    mode: int = Field(default=0o644, ge=0, le=0o777)
+
+    @field_validator("path", "source")
+    @classmethod
+    def stays_inside(cls, value: str | None) -> str | None:
+        """A path is relative and has no `..`."""
+        if value is not None:
+            path = PurePosixPath(value)
+            if path.is_absolute() or ".." in path.parts or not path.parts:
+                raise ValueError(f"must be a relative path without '..', not {value!r}")
+        return value
+
+    @model_validator(mode="after")
+    def has_one_source(self) -> "FileSpec":
+        """Exactly one of content and from."""
+        if (self.content is None) == (self.source is None):
+            raise ValueError("give either 'content' or 'from'")
+        return self
+
+
+class Command(Frozen):
+    """What runs where, made from a command line that a student would type."""
+
+    service: Name
+    argv: tuple[str, ...] = Field(min_length=1)
+
+    @classmethod
+    def parse(cls, line: str) -> "Command":
+        """Read `docker-compose exec SERVICE ARGV…`. Raises ValueError saying what is wrong."""
+        words = shlex.split(line.replace("\\\n", " "))
+        if tuple(words[:2]) != COMPOSE_EXEC or len(words) < 4:
+            raise ValueError(f"must read 'docker-compose exec SERVICE COMMAND …', not {line!r}")
+        return cls(service=words[2], argv=tuple(words[3:]))
+
+
+class Check(Frozen):
+    """How a step knows that it did its work.
+
+    `run` is a command line of its own; without it the step's own output is looked at. `matches` is
+    a regular expression that has to be found `at_least` times, line by line. `columns` and `rows`
+    look at the table that a spark step extracts.
+    """
+
+    run: str | None = None
+    matches: str | None = None
+    at_least: int = Field(default=1, ge=1)
+    columns: tuple[str, ...] = ()
+    rows: int = Field(default=0, ge=0)
+    retries: int = Field(default=0, ge=0, le=50)
+    delay: Seconds = 0.5
+    message: str = Field(min_length=1, description="What is missing when it fails")
+
+    @field_validator("matches")
+    @classmethod
+    def compiles(cls, value: str | None) -> str | None:
+        """A pattern that isn't one is a mistake of the author's, found here."""
+        if value is not None:
+            try:
+                re.compile(value)
+            except re.error as error:
+                raise ValueError(f"is not a regular expression: {error}") from error
+        return value
+
+    @field_validator("run")
+    @classmethod
+    def parses(cls, value: str | None) -> str | None:
+        """A check's command is read as a step's is."""
+        if value is not None:
+            Command.parse(value)
+        return value
+
+
+class Prepare(Frozen):
+    """The host has what the lab needs, and the student's stale sessions are gone."""
+
+    kind: Literal["prepare"]
+
+
+class Up(Frozen):
+    """Start the cluster."""
+
+    kind: Literal["up"]
+
+
+class Exec(Frozen):
+    """Run the step's command and wait for it."""
+
+    kind: Literal["exec"]
+
+
+class Server(Frozen):
+    """Run the step's command and keep it running; ready once `port` answers."""
+
+    kind: Literal["server"]
+    process: Name = "server"
+    port: int = Field(ge=1, le=65535)
+
+
+class Button(Frozen):
+    """One call that a student can make with a click."""
+
+    label: str = Field(min_length=1)
+    command: str
+
+    @field_validator("command")
+    @classmethod
+    def parses(cls, value: str) -> str:
+        """A button's command is read as a step's is."""
+        Command.parse(value)
+        return value
+
+
+class Call(Frozen):
+    """Call the API: each of the step's command lines is a button; run all mixes them `times`."""
+
+    kind: Literal["call"]
+    buttons: tuple[Button, ...] = Field(min_length=1)
+    times: int = Field(default=8, ge=1, le=100)
+    free_path: bool = True
+
+
+class Spark(Frozen):
+    """Run the step's Python in the session's warm pyspark; keep `table` as a result."""
+
+    kind: Literal["spark"]
+    service: Name = "spark"
+    setup: str = Field(default="", description="Run and shown before the student's own lines")
+    table: str | None = Field(default=None, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
+    topic: str | None = Field(default=None, description="Whose records the table was made from")
+
+
+class Http(Frozen):
+    """Send bytes as typed and show the bytes both ways."""
+
+    kind: Literal["http"]
+    service: Name
+    host: str = "localhost"
+    port: int = Field(ge=1, le=65535)
+    request: str
+
+
+class Stop(Frozen):
+    """Control-C for the named server process, and `exit()` for Spark where `spark` names it."""
+
+    kind: Literal["stop"]
+    process: Name | None = None
+    spark: Name | None = None
+
+
+class Down(Frozen):
+    """Tear the cluster down."""
+
+    kind: Literal["down"]
+
+
+Run = Annotated[
+    Prepare | Up | Exec | Server | Call | Spark | Http | Stop | Down, Field(discriminator="kind")
+]
+
+
+class StepSpec(Frozen):
+    """One step: what a student would type, what runs, how it is checked, what to look at."""
+
+    id: Name
+    title: str = Field(min_length=1, max_length=80)
+    text: str = Field(default="", description="Markdown")
+    shows_command: str = Field(min_length=1)
+    run: Run
+    needs: tuple[Name, ...] = ()
+    timeout: Seconds = 60
+    usual: Seconds = 2
+    check: Check | None = None
+    hints: tuple[str, ...] = ()
+    fail_message: str = ""
+    look_at: Tab = "output"
+    weight: int = Field(default=1, ge=0, le=100)
+
+    @property
+    def command(self) -> Command:
+        """What an `exec` or `server` step runs, made from `shows_command`."""
+        return Command.parse(self.shows_command)
+
+    @model_validator(mode="after")
+    def command_parses(self) -> "StepSpec":
+        """What is shown is what runs, so it has to be readable."""
+        if self.run.kind in ("exec", "server"):
+            Command.parse(self.shows_command)
+        return self
+
+
+class Times(Frozen):
+    """When a session ends, in minutes."""
+
+    expires: Minutes = 180
+    warn_before: Minutes = 5
+    extend: Minutes = 60
+    idle: Minutes = 60
+    orphaned: Minutes = 20
+
+
+class LabSpec(Frozen):
+    """A whole lab."""
+
+    name: Name
+    title: str = Field(min_length=1, max_length=120)
+    summary: str = Field(min_length=1, max_length=300)
+    description: str = ""
+    authors: tuple[str, ...] = ()
+    difficulty: Literal["beginner", "intermediate", "advanced"] = "beginner"
+    duration: Minutes = 45
+    tags: tuple[str, ...] = ()
+    time: Times = Times()
+    topics: tuple[str, ...] = Field(default=(), description="Topics that the Events tab offers")
+    services: tuple[ServiceSpec, ...] = Field(min_length=1)
+    tools: Name = Field(description="The service in which tools (tail, checks, HTTP) run")
+    files: tuple[FileSpec, ...] = ()
+    steps: tuple[StepSpec, ...] = Field(min_length=1)
+
+    def service(self, name: str) -> ServiceSpec:
+        """The service of that name. Raises KeyError."""
+        return {each.name: each for each in self.services}[name]
+
+    def step(self, step_id: str) -> StepSpec:
+        """The step of that id. Raises KeyError."""
+        return {each.id: each for each in self.steps}[step_id]
+
+    @model_validator(mode="after")
+    def names_agree(self) -> "LabSpec":
+        """Names are unique, and whatever is named exists."""
+        for kind, names in (
+            ("service", [each.name for each in self.services]),
+            ("step", [each.id for each in self.steps]),
+            ("file", [each.path for each in self.files]),
+        ):
+            for name in {name for name in names if names.count(name) > 1}:
+                raise ValueError(f"two {kind}s are called {name!r}")
+        services = {each.name for each in self.services}
+        if self.tools not in services:
+            raise ValueError(f"tools: no service is called {self.tools!r}")
+        earlier: set[str] = set()
+        for step in self.steps:
+            for need in step.needs:
+                if need not in earlier:
+                    raise ValueError(f"step {step.id!r} needs {need!r}, which is no earlier step")
+            for service in services_of(step):
+                if service not in services:
+                    raise ValueError(
+                        f"step {step.id!r} uses the service {service!r}, which the lab hasn't"
+                    )
+            earlier.add(step.id)
+        return self
+
+
+def services_of(step: StepSpec) -> set[str]:
+    """The names of the services that a step's run and check use."""
+    lines = [step.check.run] if step.check and step.check.run else []
+    match step.run:
+        case Exec() | Server():
+            lines.append(step.shows_command)
+        case Call(buttons=buttons):
+            lines += [button.command for button in buttons]
+        case Spark(service=service) | Http(service=service):
+            return {service} | {Command.parse(line).service for line in lines}
+        case Stop(spark=str(service)):
+            return {service}
+        case _:
+            pass
+    return {Command.parse(line).service for line in lines}

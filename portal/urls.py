@@ -1,0 +1,18 @@
+"""Addresses of the portal."""
+
+from django.contrib import admin
+from django.contrib.auth import views as auth
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("portal.catalog.urls")),
+    path("", include("portal.activities.urls")),
+    path("", include("portal.results.urls")),
+    path("", include("portal.wire.urls")),
+    path("", include("portal.classroom.urls")),
+    path("login/", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"),
+    path("logout/", auth.LogoutView.as_view(), name="logout"),
+    path("password/", auth.PasswordChangeView.as_view(), name="password_change"),
+    path("password/done/", auth.PasswordChangeDoneView.as_view(), name="password_change_done"),
+    path("admin/", admin.site.urls),
+]
