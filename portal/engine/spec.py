@@ -8,9 +8,17 @@ so that the two can't drift.
 import re
 import shlex
 from pathlib import PurePosixPath
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
 Minutes = Annotated[int, Field(gt=0, le=24 * 60)]
@@ -36,7 +44,10 @@ class Limits(Frozen):
 
 
 class Ready(Frozen):
-    """When a service counts as ready: the command exits 0, tried again until it does."""
+    """When a service counts as ready: the command exits 0, tried again until it does.
+
+    It runs in the lab's `tools` service.
+    """
 
     run: tuple[str, ...] = Field(min_length=1)
     waits_for: str = Field(min_length=1, description="What it waits for, in words for a student")
@@ -58,6 +69,14 @@ class ServiceSpec(Frozen):
     )
     limits: Limits = Limits()
 
+    @field_validator("environment", mode="before")
+    @classmethod
+    def takes_numbers(cls, value: Any) -> Any:
+        """A number needs no quotes, as in a compose file."""
+        if isinstance(value, dict):
+            return {key: str(each) if type(each) is int else each for key, each in value.items()}
+        return value
+
 
 class FileSpec(Frozen):
     """A file under `/w205`: its content given here, or `from` a file beside lab.yaml."""
@@ -76,8 +95,11 @@ class FileSpec(Frozen):
         """A path is relative and has no `..`."""
         if value is not None:
             path = PurePosixPath(value)
-            if path.is_absolute() or ".." in path.parts or not path.parts:
+            # A path has one spelling: two files can't mean the same one.
+            if path.is_absolute() or ".." in path.parts or str(path) != value or value == ".":
                 raise ValueError(f"must be a relative path without '..', not {value!r}")
+            if not value.isprintable():
+                raise ValueError("must hold no control characters")
         return value
 
     @model_validator(mode="after")
@@ -106,13 +128,13 @@ class Command(Frozen):
 class Check(Frozen):
     """How a step knows that it did its work.
 
-    `run` is a command line of its own; without it the step's own output is looked at. `matches` is
-    a regular expression that has to be found `at_least` times, line by line. `columns` and `rows`
-    look at the table that a spark step extracts.
+    `run` is a command line of its own, which has to exit 0; without it the step's own output is
+    looked at. `matches` is a regular expression that has to be found in `at_least` lines.
+    `columns` and `rows` look at the table that a spark step extracts.
     """
 
     run: str | None = None
-    matches: str | None = None
+    matches: str | None = Field(default=None, min_length=1, max_length=300)
     at_least: int = Field(default=1, ge=1)
     columns: tuple[str, ...] = ()
     rows: int = Field(default=0, ge=0)
@@ -127,7 +149,7 @@ class Check(Frozen):
         if value is not None:
             try:
                 re.compile(value)
-            except re.error as error:
+            except (re.error, OverflowError, RecursionError) as error:
                 raise ValueError(f"is not a regular expression: {error}") from error
         return value
 
@@ -254,7 +276,11 @@ class StepSpec(Frozen):
     def command_parses(self) -> "StepSpec":
         """What is shown is what runs, so it has to be readable."""
         if self.run.kind in ("exec", "server"):
-            Command.parse(self.shows_command)
+            try:
+                Command.parse(self.shows_command)
+            except ValueError as error:
+                wrong = mistake(("shows_command",), str(error))
+                raise ValidationError.from_exception_data("StepSpec", [wrong]) from error
         return self
 
 
@@ -296,43 +322,79 @@ class LabSpec(Frozen):
 
     @model_validator(mode="after")
     def names_agree(self) -> "LabSpec":
-        """Names are unique, and whatever is named exists."""
-        for kind, names in (
-            ("service", [each.name for each in self.services]),
-            ("step", [each.id for each in self.steps]),
-            ("file", [each.path for each in self.files]),
-        ):
-            for name in {name for name in names if names.count(name) > 1}:
-                raise ValueError(f"two {kind}s are called {name!r}")
-        services = {each.name for each in self.services}
-        if self.tools not in services:
-            raise ValueError(f"tools: no service is called {self.tools!r}")
-        earlier: set[str] = set()
-        for step in self.steps:
-            for need in step.needs:
-                if need not in earlier:
-                    raise ValueError(f"step {step.id!r} needs {need!r}, which is no earlier step")
-            for service in services_of(step):
-                if service not in services:
-                    raise ValueError(
-                        f"step {step.id!r} uses the service {service!r}, which the lab hasn't"
-                    )
-            earlier.add(step.id)
+        """Names are unique, and whatever is named exists. Says all that is wrong, and where."""
+        wrong = [*doubled(self), *unknown(self)]
+        if wrong:
+            raise ValidationError.from_exception_data("LabSpec", wrong)
         return self
+
+
+Place = tuple[str | int, ...]
+
+
+def mistake(place: Place, message: str) -> InitErrorDetails:
+    """A mistake at a place in the lab, as pydantic reports its own."""
+    # Pydantic fills braces in: the message goes in as a value, so that its own stay.
+    error = PydanticCustomError("disagreement", "{message}", {"message": message})
+    return InitErrorDetails(type=error, loc=place, input=None)
+
+
+def doubled(lab: LabSpec) -> list[InitErrorDetails]:
+    """Services, steps and files whose name an earlier one has."""
+    wrong = []
+    for group, key, names in (
+        ("services", "name", [each.name for each in lab.services]),
+        ("steps", "id", [each.id for each in lab.steps]),
+        ("files", "path", [each.path for each in lab.files]),
+    ):
+        for index, name in enumerate(names):
+            if name in names[:index]:
+                wrong.append(mistake((group, index, key), f"two {group} are called {name!r}"))
+    return wrong
+
+
+def unknown(lab: LabSpec) -> list[InitErrorDetails]:
+    """Names of services and earlier steps that aren't any."""
+    services = {each.name for each in lab.services}
+    words = f"the services are {', '.join(sorted(services))}"
+    wrong = []
+    if lab.tools not in services:
+        wrong.append(mistake(("tools",), f"no service is called {lab.tools!r}: {words}"))
+    earlier: set[str] = set()
+    for index, step in enumerate(lab.steps):
+        for position, need in enumerate(step.needs):
+            if need not in earlier:
+                message = f"no earlier step is called {need!r}"
+                wrong.append(mistake(("steps", index, "needs", position), message))
+        for place, service in service_uses(step):
+            if service not in services:
+                message = f"no service is called {service!r}: {words}"
+                wrong.append(mistake(("steps", index, *place), message))
+        earlier.add(step.id)
+    return wrong
 
 
 def services_of(step: StepSpec) -> set[str]:
     """The names of the services that a step's run and check use."""
-    lines = [step.check.run] if step.check and step.check.run else []
+    return {service for _, service in service_uses(step)}
+
+
+def service_uses(step: StepSpec) -> list[tuple[Place, str]]:
+    """Each service that a step names, with the place in the step that names it."""
+    uses: list[tuple[Place, str]] = []
     match step.run:
         case Exec() | Server():
-            lines.append(step.shows_command)
+            uses.append((("shows_command",), step.command.service))
         case Call(buttons=buttons):
-            lines += [button.command for button in buttons]
-        case Spark(service=service) | Http(service=service):
-            return {service} | {Command.parse(line).service for line in lines}
+            for index, button in enumerate(buttons):
+                place = ("run", "call", "buttons", index, "command")
+                uses.append((place, Command.parse(button.command).service))
+        case Spark(kind=kind, service=service) | Http(kind=kind, service=service):
+            uses.append((("run", kind, "service"), service))
         case Stop(spark=str(service)):
-            return {service}
+            uses.append((("run", "stop", "spark"), service))
         case _:
             pass
-    return {Command.parse(line).service for line in lines}
+    if step.check and step.check.run:
+        uses.append((("check", "run"), Command.parse(step.check.run).service))
+    return uses
