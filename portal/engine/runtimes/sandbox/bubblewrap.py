@@ -1,0 +1,131 @@
+"""The command line that makes a sandbox, and the files that it finds in /etc."""
+
+import os
+import shutil
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from portal.engine.errors import RuntimeUnavailable
+from portal.engine.spec import LabSpec
+
+HOSTNAME = "lab"
+GUEST = "/opt/sluice"
+GUEST_PYTHON = "/opt/venv/bin/python"
+SYSTEM = ("/usr",)
+SYSTEM_LINKS = ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
+ETC_BINDS = ("/etc/alternatives", "/etc/ld.so.cache", "/etc/localtime", "/etc/java-17-openjdk")
+TMP_MB = 256
+HOME_MB = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Confinement:
+    """How this host confines: as whom, and by which means."""
+
+    uid: int | None
+    """Drop to this user inside; None where the portal itself runs as an ordinary user."""
+
+    @property
+    def namespaces(self) -> list[str]:
+        """An ordinary user needs a user namespace; root does without and drops its rights."""
+        return [] if self.uid is not None else ["--unshare-user", "--uid", "1000", "--gid", "1000"]
+
+    @property
+    def drop(self) -> list[str]:
+        """The command prefix that gives up every right for good."""
+        if self.uid is None:
+            return ["/usr/bin/setpriv", "--no-new-privs", "--"]
+        identity = [f"--reuid={self.uid}", f"--regid={self.uid}", "--clear-groups"]
+        return ["/usr/bin/setpriv", *identity, "--bounding-set=-all", "--no-new-privs", "--"]
+
+
+def find(program: str) -> str:
+    """The path of a program. Raises RuntimeUnavailable, saying how to get it."""
+    path = shutil.which(program)
+    if path is None:
+        raise RuntimeUnavailable(
+            f"The program {program} is not installed.",
+            advice="Run 'make up' again, or install the package that brings it "
+            "(apt-get install bubblewrap util-linux).",
+        )
+    return path
+
+
+def hosts_file(lab: LabSpec) -> str:
+    """Each service on an address of its own, and the sandbox's own name."""
+    lines = ["127.0.0.1 localhost", f"127.0.0.1 {HOSTNAME}", "127.0.0.1 moby"]
+    lines += [f"127.0.0.{number} {each.name}" for number, each in enumerate(lab.services, 2)]
+    return "\n".join(lines) + "\n"
+
+
+def write_etc(folder: Path, lab: LabSpec, uid: int) -> Iterable[tuple[str, Path]]:
+    """Write the sandbox's own /etc files; yield guest path and host path of each."""
+    contents = {
+        "hosts": hosts_file(lab),
+        "hostname": f"{HOSTNAME}\n",
+        "resolv.conf": "",
+        "nsswitch.conf": "passwd: files\ngroup: files\nhosts: files\n",
+        "passwd": f"root:x:0:0::/:/bin/false\nstudent:x:{uid}:{uid}::/w205:/bin/bash\n",
+        "group": f"root:x:0:\nstudent:x:{uid}:\n",
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in contents.items():
+        path = folder / name
+        path.write_text(content)
+        path.chmod(0o644)
+        yield f"/etc/{name}", path
+
+
+def python_home(venv: Path) -> Path | None:
+    """The folder of the interpreter behind a virtual environment, unless the system has it."""
+    home = Path(os.path.realpath(venv / "bin" / "python")).parent.parent
+    return None if home == Path("/usr") else home
+
+
+def parents(binds: Iterable[str]) -> list[str]:
+    """The folders above the binds, outermost first: bubblewrap makes them unreadable by others."""
+    found = {str(parent) for path in binds for parent in Path(path).parents}
+    return sorted(found - {"/"}, key=len)
+
+
+def command(
+    *,
+    etc: Iterable[tuple[str, Path]],
+    binds: Mapping[str, str],
+    data_mb: int,
+    confinement: Confinement,
+    listener: int,
+    info: int,
+    block: int,
+) -> list[str]:
+    """The whole argument list: new namespaces, a read-only system, sized scratch space, agent."""
+    arguments = [
+        find("bwrap"),
+        *("--unshare-net", "--unshare-pid", "--unshare-uts", "--unshare-ipc"),
+        *("--unshare-cgroup-try", "--hostname", HOSTNAME, "--new-session", "--clearenv"),
+        *confinement.namespaces,
+        *("--proc", "/proc", "--dev", "/dev"),
+    ]
+    for parent in parents([*binds, *ETC_BINDS]):
+        arguments += ["--perms", "0755", "--dir", parent]
+    for path in SYSTEM:
+        arguments += ["--ro-bind", path, path]
+    for path in SYSTEM_LINKS:
+        if os.path.islink(path):
+            arguments += ["--symlink", os.readlink(path), path]
+        elif os.path.isdir(path):
+            arguments += ["--ro-bind", path, path]
+    for path in ETC_BINDS:
+        arguments += ["--ro-bind-try", path, path]
+    for guest, source in etc:
+        arguments += ["--ro-bind", str(source), guest]
+    for guest, host in binds.items():
+        arguments += ["--ro-bind", host, guest]
+    for path, size in (("/tmp", TMP_MB), ("/data", data_mb), ("/w205", HOME_MB)):
+        arguments += ["--perms", "1777", "--size", str(size << 20), "--tmpfs", path]
+    arguments += ["--perms", "1777", "--size", str(16 << 20), "--tmpfs", "/dev/shm"]
+    arguments += ["--remount-ro", "/", "--chdir", "/w205"]
+    arguments += ["--info-fd", str(info), "--block-fd", str(block)]
+    agent = [GUEST_PYTHON, "-I", f"{GUEST}/guest/agent.py", "--fd", str(listener)]
+    return [*arguments, "--", *confinement.drop, *agent]
