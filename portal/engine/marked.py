@@ -131,6 +131,7 @@ class Reader:
             return self.mapping(mark, depth)
         if isinstance(event, yaml.SequenceStartEvent):
             return self.sequence(mark, depth)
+        assert isinstance(event, yaml.ScalarEvent), event  # noqa: S101 - the only kind left
         return Node(mark, scalar(event, mark))
 
     def mapping(self, mark: Mark, depth: int) -> Node:
@@ -161,7 +162,7 @@ def events(text: str) -> Iterator[yaml.Event]:
     loader = yaml.SafeLoader(text)
     try:
         while loader.check_event():
-            yield loader.get_event()
+            yield loader.get_event()  # type: ignore[no-untyped-call]
     except (ValueError, OverflowError) as error:
         # "\UFFFFFFFF" in quotes: PyYAML hands it to chr() unlooked at.
         raise NotPlain(of(loader.get_mark()), f"is not YAML: {error}") from error
@@ -169,9 +170,9 @@ def events(text: str) -> Iterator[yaml.Event]:
         loader.dispose()
 
 
-def scalar(event: yaml.Event, mark: Mark) -> str | int | float | bool | None:
+def scalar(event: yaml.ScalarEvent, mark: Mark) -> str | int | float | bool | None:
     """The value of a scalar: quoted and block text is text, plain text may be more."""
-    value = str(event.value)
+    value: str = event.value
     if NO_TEXT.search(value):
         raise NotPlain(mark, "holds an escape that names no character of a text")
     if event.style is not None:

@@ -160,7 +160,19 @@ def content_of(file: FileSpec, files: Mapping[str, str]) -> str:
 
 def problems_of(error: ValidationError, root: Node) -> list[Problem]:
     """Pydantic's errors, each at the node that it is about."""
-    return [told(each, root) for each in error.errors(include_url=False, include_input=False)]
+    errors = error.errors(include_url=False, include_input=False)
+    places = [each["loc"] for each in errors]
+    # A list whose items are all wrong is "too short" for pydantic as well: only an echo.
+    return [
+        told(each, root)
+        for each in errors
+        if each["type"] != "too_short" or not any(is_below(place, each["loc"]) for place in places)
+    ]
+
+
+def is_below(place: tuple[str | int, ...], other: tuple[str | int, ...]) -> bool:
+    """Whether a place is inside another."""
+    return len(place) > len(other) and place[: len(other)] == other
 
 
 def told(error: Any, root: Node) -> Problem:
@@ -186,6 +198,8 @@ def told(error: Any, root: Node) -> Problem:
             return problem(root, place, "must be text: put it in quotes if it looks like a number")
         case "tuple_type":
             return problem(root, place, "must be a list")
+        case "too_short" | "string_too_short":
+            return problem(root, place, "must not be empty")
         case "model_type" | "dict_type" | "model_attributes_type":
             return problem(root, place, "must be a mapping of 'key: value' lines")
         case "string_pattern_mismatch" if context["pattern"].startswith("^[a-z]"):
