@@ -1,0 +1,156 @@
+"""Labs in the admin: written, validated with line and column, published, retired."""
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from portal.catalog import services
+from portal.catalog.models import Lab, LabVersion
+from portal.engine.parse import LabInvalid, Problem
+
+if TYPE_CHECKING:
+    LabVersionForm = forms.ModelForm[LabVersion]
+    LabVersionInline = admin.TabularInline[LabVersion, Lab]
+    OfLab = admin.ModelAdmin[Lab]
+    OfLabVersion = admin.ModelAdmin[LabVersion]
+else:  # Django's own take no type arguments when they run.
+    LabVersionForm = forms.ModelForm
+    LabVersionInline = admin.TabularInline
+    OfLab = OfLabVersion = admin.ModelAdmin
+
+WORDS = ("lab", "source", "files")
+
+
+class VersionForm(LabVersionForm):
+    """A version's text. Whatever is wrong with it is told at the text, line by line."""
+
+    source = forms.CharField(
+        strip=False,
+        widget=forms.Textarea({"rows": 40, "cols": 110, "spellcheck": "false", "wrap": "off"}),
+    )
+
+    class Meta:
+        model = LabVersion
+        fields = WORDS
+
+    def clean_source(self) -> str:
+        """With a file's line ends, whatever the browser sent."""
+        return str(self.cleaned_data["source"]).replace("\r\n", "\n")
+
+    def clean_files(self) -> dict[str, str]:
+        """Text by path, nothing else."""
+        files = self.cleaned_data["files"] or {}
+        if not isinstance(files, dict) or not all(isinstance(each, str) for each in files.values()):
+            raise forms.ValidationError('Give an object of texts by path: {"app/x.py": "…"}.')
+        return files
+
+    def clean(self) -> dict[str, Any]:
+        """Read the lab as loading it would."""
+        data = super().clean() or {}
+        if all(data.get(word) is not None for word in WORDS):
+            self.read(data["lab"], data["source"], data["files"])
+        return data
+
+    def read(self, lab: Lab, source: str, files: dict[str, str]) -> None:
+        """Add an error for each problem."""
+        try:
+            spec = services.read_text(source, files)
+            if spec.name != lab.name:
+                raise LabInvalid([services.misnamed(source, spec, lab)])
+        except LabInvalid as error:
+            for problem in error.problems:
+                self.add_error("source", in_words(problem))
+
+
+def in_words(problem: Problem) -> str:
+    """A problem as the form tells it."""
+    key = f"{problem.key}: " if problem.key else ""
+    return f"Line {problem.line}, column {problem.column}: {key}{problem.message}"
+
+
+class VersionInline(LabVersionInline):
+    """A lab's versions, to go to."""
+
+    model = LabVersion
+    fields = readonly_fields = ("number", "status", "is_used", "created_at")
+    extra = 0
+    show_change_link = True
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Lab | None = None) -> bool:
+        """A version is added on its own page, where there is room for its text."""
+        return False
+
+
+@admin.register(Lab)
+class LabAdmin(OfLab):
+    """Labs by name."""
+
+    list_display = ("name", "title", "is_listed", "created_at")
+    list_editable = ("is_listed",)
+    fields = ("name", "title", "is_listed")
+    readonly_fields = ("title",)
+    inlines = (VersionInline,)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Lab | None = None) -> bool:
+        """Not while one of its versions is history; those are retired, and the lab unlisted."""
+        if obj is not None and obj.versions.filter(is_used=True).exists():
+            return False
+        return super().has_delete_permission(request, obj)
+
+
+@admin.register(LabVersion)
+class LabVersionAdmin(OfLabVersion):
+    """Versions. A used one can be looked at, copied to a draft, published and retired."""
+
+    form = VersionForm
+    list_display = ("__str__", "status", "is_used", "created_at", "published_at", "retired_at")
+    list_filter = ("lab", "is_used")
+    list_select_related = ("lab",)
+    fields = (*WORDS, "number", "status", "digest", "is_used", "published_at", "retired_at")
+    facts = ("number", "status", "digest", "is_used", "published_at", "retired_at")
+    actions = ("publish", "retire", "copy_to_draft")
+
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: LabVersion | None = None
+    ) -> tuple[str, ...]:
+        """What a used version says is read-only."""
+        return (*WORDS, *self.facts) if obj is not None and obj.is_used else self.facts
+
+    def has_delete_permission(self, request: HttpRequest, obj: LabVersion | None = None) -> bool:
+        """Not a used one, nor many at once, which would not ask each."""
+        if obj is None or obj.is_used:
+            return False
+        return super().has_delete_permission(request, obj)
+
+    def save_model(
+        self, request: HttpRequest, obj: LabVersion, form: LabVersionForm, change: bool
+    ) -> None:
+        """A new version gets the lab's next number."""
+        if not change:
+            obj.number = services.next_number(obj.lab)
+        super().save_model(request, obj, form, change)
+
+    @admin.action(description="Publish: offer to students", permissions=["change"])
+    def publish(self, request: HttpRequest, chosen: QuerySet[LabVersion]) -> None:
+        """Publish those that are valid, and say what is wrong with the others."""
+        for version in chosen:
+            try:
+                services.publish(version)
+            except LabInvalid as error:
+                self.message_user(request, f"{version}: {error}", messages.ERROR)
+
+    @admin.action(description="Retire: launch no more sessions", permissions=["change"])
+    def retire(self, request: HttpRequest, chosen: QuerySet[LabVersion]) -> None:
+        """Retire them."""
+        for version in chosen:
+            services.retire(version)
+
+    @admin.action(description="Copy to a new draft", permissions=["add"])
+    def copy_to_draft(self, request: HttpRequest, chosen: QuerySet[LabVersion]) -> None:
+        """Copy them."""
+        for version in chosen:
+            self.message_user(request, f"Made {services.draft_from(version)}, a draft.")
