@@ -1,0 +1,27 @@
+/** What a live update must leave alone: what somebody types, opens or listens to. */
+const isField = (node) => node instanceof HTMLInputElement || node instanceof HTMLTextAreaElement;
+
+/** Typed into since the server last spoke of it. */
+const isTouched = (node) =>
+  isField(node) && node.type !== "hidden" && (node === document.activeElement || node.value !== node.defaultValue);
+
+export function keepWhatPeopleDo() {
+  const { callbacks } = window.Idiomorph.defaults;
+  callbacks.beforeNodeMorphed = (old, made) => {
+    if (old.nodeType !== Node.ELEMENT_NODE) return true;
+    // These fill themselves; the same id means that they show the same thing still.
+    if (old.hasAttribute("data-own") && old.id === made.id) return false;
+    if (old.localName === "run-progress") {
+      for (const name of ["elapsed", "usual"]) old.setAttribute(name, made.getAttribute(name));
+      return false;
+    }
+    if (old.localName === "time-left") {
+      old.setAttribute("minutes", made.getAttribute("minutes"));
+      return false;
+    }
+    if (old.localName === "copy-button" && old.getAttribute("from") === made.getAttribute("from")) return false;
+    return !isTouched(old);
+  };
+  callbacks.beforeAttributeUpdated = (name, node) =>
+    !(name === "open" && (node.localName === "details" || node.localName === "dialog"));
+}

@@ -1,0 +1,40 @@
+/**
+ * `<run-progress elapsed="3.2" usual="6">`: how long something has taken beside what it usually
+ * takes. The server tells `elapsed`; the element counts on from there, so clocks need not agree.
+ */
+class RunProgress extends HTMLElement {
+  static observedAttributes = ["elapsed"];
+
+  connectedCallback() {
+    this.bar = document.createElement("progress");
+    this.bar.setAttribute("aria-label", "Elapsed, of the usual time");
+    this.text = document.createElement("span");
+    this.text.className = "run-progress-text";
+    this.replaceChildren(this.bar, this.text);
+    this.timer = setInterval(() => this.tell(), 100);
+    this.tell();
+  }
+
+  disconnectedCallback() {
+    clearInterval(this.timer);
+  }
+
+  attributeChangedCallback() {
+    this.since = performance.now() - Number(this.getAttribute("elapsed")) * 1000;
+    if (this.bar) this.tell();
+  }
+
+  tell() {
+    const seconds = Math.max(0, (performance.now() - this.since) / 1000);
+    const usual = Number(this.getAttribute("usual"));
+    if (usual) {
+      this.bar.max = usual;
+      this.bar.value = Math.min(seconds, usual);
+    }
+    this.bar.hidden = !usual;
+    this.classList.toggle("is-late", usual > 0 && seconds > usual * 2);
+    this.text.textContent = `${seconds.toFixed(1)} s${usual ? `, usually ${usual} s` : ""}`;
+  }
+}
+
+customElements.define("run-progress", RunProgress);

@@ -1,0 +1,239 @@
+/**
+ * `<session-page>`: keeps the page and its address in step with the session. Every change comes as
+ * the server's own fragment, morphed into place; an answer that is older than what is shown, or
+ * about a step that was left meanwhile, is dropped.
+ */
+import { liveSocket } from "./live-socket.js";
+import { keepWhatPeopleDo } from "./morph-rules.js";
+
+const CHECK_EVERY = 5000;
+const NAVIGATES = "a[data-step]";
+
+class SessionPage extends HTMLElement {
+  connectedCallback() {
+    keepWhatPeopleDo();
+    this.tabs = this.querySelector("tab-set");
+    this.step = this.shownStep;
+    this.refreshedAt = Date.now();
+    this.isAway = false;
+    liveSocket().addEventListener("state", this.onState);
+    this.addEventListener("click", this.onClick);
+    this.addEventListener("tab:shown", this.onTab);
+    for (const [type, handler] of this.handlers) document.addEventListener(type, handler);
+    // Capture: a button that is only aria-disabled must not reach htmx.
+    document.addEventListener("submit", this.onSubmit, true);
+    this.timer = setInterval(() => this.check(), CHECK_EVERY);
+    customElements.whenDefined("tab-set").then(() => this.loadPanel(this.tabs.selected));
+  }
+
+  disconnectedCallback() {
+    liveSocket().removeEventListener("state", this.onState);
+    this.removeEventListener("click", this.onClick);
+    this.removeEventListener("tab:shown", this.onTab);
+    for (const [type, handler] of this.handlers) document.removeEventListener(type, handler);
+    document.removeEventListener("submit", this.onSubmit, true);
+    clearInterval(this.timer);
+  }
+
+  get handlers() {
+    return [
+      ["click", this.onDialog],
+      ["htmx:configRequest", this.onConfigure],
+      ["htmx:beforeRequest", this.onRequest],
+      ["htmx:beforeSwap", this.onAnswer],
+      ["htmx:afterRequest", this.onShown],
+      ["htmx:responseError", this.onTrouble],
+      ["htmx:sendError", this.onTrouble],
+    ];
+  }
+
+  get shown() {
+    return document.getElementById("step");
+  }
+
+  get shownStep() {
+    return this.shown.dataset.step;
+  }
+
+  get status() {
+    return document.getElementById("status");
+  }
+
+  // Live updates: at most one under way and one waiting.
+
+  onState = () => {
+    this.refresh();
+    clearTimeout(this.panelTimer);
+    this.panelTimer = setTimeout(() => {
+      for (const panel of this.querySelectorAll("[data-load]")) delete panel.dataset.loaded;
+      this.loadPanel(this.tabs.selected);
+    }, 400);
+  };
+
+  async refresh() {
+    this.isWanted = true;
+    if (this.isRefreshing) return;
+    this.isRefreshing = true;
+    while (this.isWanted) {
+      this.isWanted = false;
+      this.refreshedAt = Date.now();
+      const url = new URL(this.dataset.live, location);
+      try {
+        await window.htmx.ajax("GET", url.pathname, { source: this, swap: "none" });
+      } catch {
+        break;
+      }
+    }
+    this.isRefreshing = false;
+  }
+
+  /** Without the socket the page asks; with it, only when something runs and nothing was heard. */
+  check() {
+    if (document.hidden) return;
+    const isBusy = this.querySelector("run-progress") !== null;
+    const isQuiet = Date.now() - this.refreshedAt > 2 * CHECK_EVERY;
+    if (liveSocket().status !== "live" || (isBusy && isQuiet)) this.refresh();
+  }
+
+  // Requests and answers.
+
+  isOurs(path) {
+    return path.startsWith(this.dataset.url);
+  }
+
+  onConfigure = (event) => {
+    const { detail } = event;
+    const isLive = detail.path.startsWith(this.dataset.live);
+    if (!this.isOurs(detail.path) || (detail.verb === "get" && !isLive)) return;
+    const url = new URL(detail.path, location);
+    if (this.step && !url.searchParams.has("step")) url.searchParams.set("step", this.step);
+    url.searchParams.set("tab", this.tabs.selected);
+    detail.path = url.pathname + url.search;
+  };
+
+  onSubmit = (event) => {
+    if (event.submitter?.getAttribute("aria-disabled") !== "true") return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  };
+
+  onRequest = (event) => {
+    const form = event.target.closest("form");
+    if (!form) return;
+    form.closest("dialog")?.close();
+    if (form.hasAttribute("data-runs") && !this.isTabChosen) this.tabs.select(this.shown.dataset.lookAt);
+    if (form.hasAttribute("data-autorun")) {
+      // Running all is followed from step to step, until somebody picks one.
+      this.step = "";
+      this.isTabChosen = false;
+    }
+  };
+
+  onAnswer = (event) => {
+    const { detail } = event;
+    if (!this.isOurs(detail.pathInfo.requestPath) || event.target.closest("[data-load]")) return;
+    const text = detail.serverResponse;
+    const revision = text.match(/data-revision="(\d+)"/)?.[1];
+    if (revision === undefined) {
+      // Not a live fragment but a whole page: most likely the login has run out.
+      if (detail.xhr.status < 400) location.reload();
+      return;
+    }
+    const step = text.match(/id="step"[^>]* data-step="([^"]+)"/)?.[1];
+    const isOld = Number(revision) < Number(this.status.dataset.revision);
+    const isElsewhere = this.step && step !== this.step;
+    if (isOld || isElsewhere) {
+      detail.shouldSwap = false;
+      if (event.target !== this) this.refresh();
+      return;
+    }
+    this.focused = document.activeElement;
+  };
+
+  onShown = () => {
+    if (this.status.dataset.autorunning === "false" && !this.step) this.step = this.shownStep;
+    if (this.addressStep !== this.shownStep) this.arrive();
+    this.restoreFocus();
+  };
+
+  onTrouble = (event) => {
+    const status = event.detail.xhr?.status;
+    const text = status
+      ? `The portal refused that (${status}). Reload the page and try again.`
+      : "The portal can’t be reached. What you did just now was not sent; try again in a moment.";
+    const card = document.createElement("div");
+    card.className = "callout error";
+    card.setAttribute("role", "alert");
+    card.textContent = text;
+    document.getElementById("messages").replaceChildren(card);
+    setTimeout(() => card.remove(), 12_000);
+  };
+
+  /** Another step is open than before. */
+  arrive() {
+    this.setAddress();
+    this.querySelector(".step-pane").scrollTop = 0;
+    document.querySelector("#steps [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+    document.title = document.title.replace(/^[^·]+/, `${document.getElementById("step-title").textContent} `);
+    if (!this.isTabChosen && this.status.dataset.autorunning === "true") {
+      this.tabs.select(this.shown.dataset.lookAt);
+    }
+    if (this.focusesTitle) document.getElementById("step-title").focus({ preventScroll: true });
+    this.focusesTitle = false;
+  }
+
+  /** A pressed button may be gone with the answer; focus then goes to what took its place. */
+  restoreFocus() {
+    const was = this.focused;
+    this.focused = undefined;
+    if (!was?.id || document.activeElement !== document.body) return;
+    const place = document.getElementById(was.id) ?? document.querySelector(
+      "#step :is([data-testid=stop], [data-testid=cancel], [data-testid=run])",
+    ) ?? document.getElementById("step-title");
+    place.focus({ preventScroll: true });
+  }
+
+  // What people click.
+
+  onClick = (event) => {
+    const link = event.target.closest(NAVIGATES);
+    if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
+      this.step = link.dataset.step;
+      this.isTabChosen = false;
+      this.focusesTitle = !link.closest("#steps");
+    }
+    const look = event.target.closest("[data-look]");
+    if (look) this.tabs.select(look.dataset.look, true);
+  };
+
+  onDialog = (event) => {
+    const opener = event.target.closest("[data-opens]");
+    if (opener) document.getElementById(opener.dataset.opens).showModal();
+    if (event.target.closest("[data-closes]") || event.target.matches("dialog")) {
+      event.target.closest("dialog").close();
+    }
+  };
+
+  onTab = (event) => {
+    if (event.detail.byUser) this.isTabChosen = true;
+    this.setAddress();
+    this.loadPanel(event.detail.tab);
+  };
+
+  loadPanel(tab) {
+    const panel = this.querySelector(`[data-panel="${tab}"] [data-load]`);
+    if (!panel || "loaded" in panel.dataset) return;
+    panel.dataset.loaded = "";
+    window.htmx.trigger(panel, "load-panel");
+  }
+
+  setAddress() {
+    this.addressStep = this.shownStep;
+    const address = new URL(this.dataset.url, location);
+    address.searchParams.set("step", this.shownStep);
+    address.searchParams.set("tab", this.tabs.selected);
+    history.replaceState(null, "", address);
+  }
+}
+
+customElements.define("session-page", SessionPage);
