@@ -6,32 +6,58 @@ so that the two can't drift.
 """
 
 import re
-import shlex
 from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    ValidationError,
-    field_validator,
-    model_validator,
-)
+from pydantic import ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
+from portal.engine.runs import (
+    Button,
+    Call,
+    Command,
+    Down,
+    Exec,
+    Frozen,
+    Http,
+    Name,
+    Prepare,
+    Run,
+    Server,
+    Spark,
+    Stop,
+    Up,
+)
+
+__all__ = [
+    "Button",
+    "Call",
+    "Check",
+    "Command",
+    "Down",
+    "Exec",
+    "FileSpec",
+    "Frozen",
+    "Http",
+    "LabSpec",
+    "Limits",
+    "Prepare",
+    "Ready",
+    "Run",
+    "Server",
+    "ServiceSpec",
+    "Spark",
+    "StepSpec",
+    "Stop",
+    "Tab",
+    "Times",
+    "Up",
+    "services_of",
+]
+
 Minutes = Annotated[int, Field(gt=0, le=24 * 60)]
 Seconds = Annotated[float, Field(gt=0, le=3600)]
 Tab = Literal["log", "events", "http", "results", "code", "output"]
-
-COMPOSE_EXEC = ("docker-compose", "exec")
-
-
-class Frozen(BaseModel):
-    """No unknown keys, no later changes."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=False)
 
 
 class Limits(Frozen):
@@ -110,21 +136,6 @@ class FileSpec(Frozen):
         return self
 
 
-class Command(Frozen):
-    """What runs where, made from a command line that a student would type."""
-
-    service: Name
-    argv: tuple[str, ...] = Field(min_length=1)
-
-    @classmethod
-    def parse(cls, line: str) -> "Command":
-        """Read `docker-compose exec SERVICE ARGV…`. Raises ValueError saying what is wrong."""
-        words = shlex.split(line.replace("\\\n", " "))
-        if tuple(words[:2]) != COMPOSE_EXEC or len(words) < 4:
-            raise ValueError(f"must read 'docker-compose exec SERVICE COMMAND …', not {line!r}")
-        return cls(service=words[2], argv=tuple(words[3:]))
-
-
 class Check(Frozen):
     """How a step knows that it did its work.
 
@@ -160,94 +171,6 @@ class Check(Frozen):
         if value is not None:
             Command.parse(value)
         return value
-
-
-class Prepare(Frozen):
-    """The host has what the lab needs, and the student's stale sessions are gone."""
-
-    kind: Literal["prepare"]
-
-
-class Up(Frozen):
-    """Start the cluster."""
-
-    kind: Literal["up"]
-
-
-class Exec(Frozen):
-    """Run the step's command and wait for it."""
-
-    kind: Literal["exec"]
-
-
-class Server(Frozen):
-    """Run the step's command and keep it running; ready once `port` answers."""
-
-    kind: Literal["server"]
-    process: Name = "server"
-    port: int = Field(ge=1, le=65535)
-
-
-class Button(Frozen):
-    """One call that a student can make with a click."""
-
-    label: str = Field(min_length=1)
-    command: str
-
-    @field_validator("command")
-    @classmethod
-    def parses(cls, value: str) -> str:
-        """A button's command is read as a step's is."""
-        Command.parse(value)
-        return value
-
-
-class Call(Frozen):
-    """Call the API: each of the step's command lines is a button; run all mixes them `times`."""
-
-    kind: Literal["call"]
-    buttons: tuple[Button, ...] = Field(min_length=1)
-    times: int = Field(default=8, ge=1, le=100)
-    free_path: bool = True
-
-
-class Spark(Frozen):
-    """Run the step's Python in the session's warm pyspark; keep `table` as a result."""
-
-    kind: Literal["spark"]
-    service: Name = "spark"
-    setup: str = Field(default="", description="Run and shown before the student's own lines")
-    table: str | None = Field(default=None, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
-    topic: str | None = Field(default=None, description="Whose records the table was made from")
-
-
-class Http(Frozen):
-    """Send bytes as typed and show the bytes both ways."""
-
-    kind: Literal["http"]
-    service: Name
-    host: str = "localhost"
-    port: int = Field(ge=1, le=65535)
-    request: str
-
-
-class Stop(Frozen):
-    """Control-C for the named server process, and `exit()` for Spark where `spark` names it."""
-
-    kind: Literal["stop"]
-    process: Name | None = None
-    spark: Name | None = None
-
-
-class Down(Frozen):
-    """Tear the cluster down."""
-
-    kind: Literal["down"]
-
-
-Run = Annotated[
-    Prepare | Up | Exec | Server | Call | Spark | Http | Stop | Down, Field(discriminator="kind")
-]
 
 
 class StepSpec(Frozen):
