@@ -1,0 +1,1 @@
+"""Programs that run inside a cluster. Standard library and the guest's own packages only."""

@@ -1,0 +1,250 @@
+"""Run a cell in the warm pyspark: `python -m guest.cell --timeout 60`, the cell as JSON on stdin.
+
+`{"setup", "code", "table", "topic", "bootstrap", "limit"}`. It writes JSON lines: what the shell
+would show (`prompt`, `stdout`, `stderr`, `result`, `error`), then the `table`, the `union` of the
+topic's records, and `done`. Ended by SIGTERM or SIGINT it interrupts the kernel, which survives.
+`--interrupt` only does that, for a cell whose client was killed.
+"""
+
+import argparse
+import json
+import signal
+import sys
+import time
+from queue import Empty
+from types import FrameType
+from typing import Any
+
+from jupyter_client import BlockingKernelClient
+
+from . import kernel, topic
+from .driver import MIME
+from .lines import emit
+from .statements import split
+from .trouble import describe
+
+OUTPUT_LIMIT = 2**20
+STARTED_SECONDS = 5.0
+"""How long a kernel that nobody has started yet is waited for."""
+SETTLE_SECONDS = 5.0
+"""How long an interrupted kernel may take to listen again before it is killed."""
+
+
+class Stopped(Exception):  # noqa: N818 - no error: somebody asked for it
+    """The cell must end now; `str` is why: `timeout` or `interrupted`."""
+
+
+class KernelGone(Exception):  # noqa: N818 - a state, told to the runner
+    """There is no kernel, or none any more."""
+
+
+class Cell:
+    """One conversation with the kernel."""
+
+    def __init__(self, deadline: float):
+        self.deadline = deadline
+        self.client = BlockingKernelClient()
+        self.left = OUTPUT_LIMIT
+        self.dropped = 0
+        self.stop_reason = ""
+        self.has_failed = False
+        self.table: dict[str, Any] | None = None
+
+    def check(self) -> None:
+        """Raise if the cell has to end."""
+        if self.stop_reason:
+            raise Stopped(self.stop_reason)
+        if time.monotonic() >= self.deadline:
+            raise Stopped("timeout")
+        if not kernel.is_alive():
+            raise KernelGone
+
+    def connect(self) -> None:
+        """Wait until pyspark has started, then until it listens."""
+        began = said = time.monotonic()
+        while not kernel.is_ready():
+            if kernel.pid() is None and time.monotonic() - began < STARTED_SECONDS:
+                time.sleep(0.05)
+                continue
+            self.check()
+            if time.monotonic() - said >= 1 or said == began:
+                said = time.monotonic()
+                emit("waiting", text="pyspark is starting", seconds=round(said - began, 1))
+            time.sleep(0.05)
+        self.client.load_connection_file(str(kernel.connection_file()))
+        self.client.start_channels(stdin=False, hb=False, control=False)
+        self.listen()
+
+    def listen(self) -> None:
+        """Wait until the kernel answers; a cell that nobody waits for any more is interrupted."""
+        asked = self.client.kernel_info()
+        began, interrupted = time.monotonic(), False
+        while True:
+            self.check()
+            try:
+                reply = self.client.get_shell_msg(timeout=0.2)
+            except Empty:
+                if not interrupted and time.monotonic() - began > 1:
+                    interrupted = True
+                    emit("waiting", text="an earlier cell is being ended", seconds=1)
+                    kernel.interrupt()
+                continue
+            if reply["parent_header"].get("msg_id") == asked:
+                break
+        # iopub subscribes in its own time: what is published before it listens is lost.
+        while not self.execute("pass", seconds=0.2):
+            self.check()
+
+    def text(self, source: str, name: str) -> None:
+        """Run the statements of a text one by one, until one fails."""
+        try:
+            statements = split(source)
+        except (SyntaxError, ValueError, RecursionError) as error:
+            self.pass_on({"type": "prompt", "text": echo(source)})
+            self.pass_on(describe(error, name))
+            return
+        for statement in statements:
+            if self.has_failed:
+                return
+            self.pass_on({"type": "prompt", "text": statement.echo})
+            self.call("run", source, name, statement.index)
+
+    def call(self, function: str, *arguments: object) -> None:
+        """Call a function of `guest.driver` in the kernel."""
+        given = json.dumps(arguments)
+        self.execute(
+            f"__import__('guest.driver').driver.{function}(*__import__('json').loads({given!r}))"
+        )
+
+    def execute(self, code: str, seconds: float | None = None) -> bool:
+        """Pass on what the kernel publishes until it is idle again; False after so many seconds."""
+        asked = self.client.execute(code, store_history=False, allow_stdin=False)
+        began = time.monotonic()
+        while True:
+            try:
+                message = self.client.get_iopub_msg(timeout=0.2)
+            except Empty:
+                self.check()
+                if seconds is not None and time.monotonic() - began >= seconds:
+                    return False
+                continue
+            self.check()
+            if message["parent_header"].get("msg_id") != asked:
+                continue
+            if message["msg_type"] == "status" and message["content"]["execution_state"] == "idle":
+                return True
+            self.receive(message)
+
+    def receive(self, message: dict[str, Any]) -> None:
+        """Pass on one message of the kernel's."""
+        content = message["content"]
+        match message["msg_type"]:
+            case "stream":
+                self.pass_on({"type": content["name"], "text": content["text"]})
+            case "display_data" if MIME in content["data"]:
+                self.pass_on(content["data"][MIME])
+            case "error":
+                self.pass_on(
+                    {
+                        "type": "error",
+                        "name": content["ename"],
+                        "message": content["evalue"],
+                        "traceback": "",
+                    }
+                )
+
+    def pass_on(self, message: dict[str, Any]) -> None:
+        """Write a message, as far as there is room for text."""
+        match message["type"]:
+            case "error" | "exit":
+                self.has_failed = True
+            case "table":
+                self.table = message
+            case "prompt" | "stdout" | "stderr" | "result":
+                text = message["text"]
+                message["text"] = text[: self.left]
+                self.left -= len(message["text"])
+                self.dropped += len(text) - len(message["text"])
+                if not message["text"]:
+                    return
+        emit(message.pop("type"), **message)
+
+    def end_kernel_work(self) -> bool:
+        """Interrupt what runs; kill a kernel that doesn't heed it. Return whether it survived."""
+        kernel.interrupt()
+        self.stop_reason, self.deadline = "", time.monotonic() + SETTLE_SECONDS
+        try:
+            while not self.execute("pass", seconds=SETTLE_SECONDS):
+                pass
+        except (Stopped, KernelGone):
+            kernel.kill()
+            return False
+        return True
+
+
+def echo(source: str) -> str:
+    """A text that can't be cut into statements, as typed."""
+    return "".join(f">>> {line}\n" for line in source.splitlines())
+
+
+def run(request: dict[str, Any], cell: Cell) -> None:
+    """Run a cell and fetch what is asked for afterwards."""
+    cell.connect()
+    cell.call("greet")
+    for name, source in (("<setup>", request.get("setup", "")), ("<stdin>", request["code"])):
+        if not cell.has_failed:
+            cell.text(source, name)
+    if request.get("table") and not cell.has_failed:
+        cell.call("table", request["table"], int(request.get("limit", 10_000)))
+    if request.get("topic"):
+        columns = [each["name"] for each in cell.table["columns"]] if cell.table else None
+        seconds = max(1.0, min(10.0, cell.deadline - time.monotonic()))
+        emit(
+            "union",
+            **topic.union(
+                request["bootstrap"], request["topic"], columns, request["limit"], seconds
+            ),
+        )
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Return 0 when every statement ran, 1 when one failed, 2 when the cell was ended."""
+    parser = argparse.ArgumentParser(prog="guest.cell", description=__doc__)
+    parser.add_argument("--timeout", type=float, default=60.0, help="seconds")
+    parser.add_argument("--interrupt", action="store_true")
+    options = parser.parse_args(argv)
+    began = time.monotonic()
+    cell = Cell(began + options.timeout)
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        cell.stop_reason = "interrupted"
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    status = 0
+    try:
+        if options.interrupt:
+            if kernel.is_ready() and kernel.is_alive():
+                kernel.interrupt()
+                cell.connect()
+        else:
+            run(json.load(sys.stdin) | {}, cell)
+            status = int(cell.has_failed)
+    except Stopped as stopped:
+        status = 2
+        survived = cell.end_kernel_work() if cell.client.channels_running else True
+        emit("stopped", why=str(stopped), survived=survived)
+    except KernelGone:
+        status = 2
+        emit("kernel-gone", started=kernel.pid() is not None)
+    emit(
+        "done",
+        ok=status == 0,
+        seconds=round(time.monotonic() - began, 3),
+        dropped=cell.dropped,
+    )
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,166 @@
+"""What a cell calls inside the kernel: run a statement as the pyspark shell does, fetch a table.
+
+What it finds it publishes beside the output, as display data of a type of its own.
+"""
+
+import ast
+import builtins
+import contextlib
+import linecache
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from types import FrameType
+from typing import Any
+
+from . import trouble
+from .plain import plain
+
+MIME = "application/vnd.sluice+json"
+TABLE_BYTES = 4 * 2**20
+RESULT_LIMIT = 100_000
+
+banner = ""
+"""What pyspark wrote when it started; the first cell shows it."""
+
+
+def greet() -> None:
+    """Show pyspark's banner, once."""
+    global banner
+    if banner:
+        publish({"type": "stdout", "text": banner})
+        banner = ""
+
+
+def run(source: str, name: str, index: int) -> None:
+    """Run the statement of that number of a source text; publish its result or its error."""
+    # A traceback quotes the student's line, as it can for no shell's "<stdin>".
+    linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
+    statement = ast.Interactive(body=[ast.parse(source).body[index]])
+    try:
+        with _own_signals(), _own_displayhook():
+            exec(compile(statement, name, "single"), _namespace())  # noqa: S102 - as a shell does
+    except SystemExit:
+        publish({"type": "exit"})
+    except BaseException as error:
+        jvm_status = _jvm_status()
+        publish(trouble.describe(error, name) | {"jvm_status": jvm_status})
+        if jvm_status is not None:
+            _quit()
+
+
+def table(name: str, limit: int) -> None:
+    """Publish the rows of the data frame of that name; nothing when there is none."""
+    from pyspark.sql.classic.dataframe import DataFrame
+
+    frame = _namespace().get(name)
+    if not isinstance(frame, DataFrame):
+        publish({"type": "no-table", "name": name, "is_there": frame is not None})
+        return
+    try:
+        with _own_signals():
+            started = time.perf_counter()
+            rows = frame.limit(limit + 1).collect()
+            count = len(rows) if len(rows) <= limit else frame.count()
+    except BaseException as error:
+        publish(trouble.describe(error, name))
+        return
+    values = list(_bounded(rows[:limit]))
+    publish(
+        {
+            "type": "table",
+            "name": name,
+            "columns": [{"name": each, "type": kind} for each, kind in frame.dtypes],
+            "rows": values,
+            "row_count": count,
+            "truncated": len(values) < count,
+            "seconds": time.perf_counter() - started,
+        }
+    )
+
+
+def publish(message: dict[str, Any]) -> None:
+    """Send a message to the cell, after what was written before it."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    _shell().display_pub.publish({MIME: message})
+
+
+def _shell() -> Any:
+    from IPython.core.getipython import get_ipython
+
+    return get_ipython()
+
+
+def _namespace() -> dict[str, Any]:
+    namespace: dict[str, Any] = _shell().user_ns
+    return namespace
+
+
+def _bounded(rows: list[Any]) -> Iterator[list[Any]]:
+    left = TABLE_BYTES
+    for row in rows:
+        values = [plain(each) for each in row]
+        left -= sum(len(str(each)) for each in values)
+        if left < 0:
+            return
+        yield values
+
+
+@contextlib.contextmanager
+def _own_displayhook() -> Iterator[None]:
+    before = sys.displayhook
+
+    def show(value: object) -> None:
+        if value is None:
+            return
+        builtins._ = value  # type: ignore[attr-defined]
+        text = repr(value)
+        publish({"type": "result", "text": text[:RESULT_LIMIT], "length": len(text)})
+
+    sys.displayhook = show
+    try:
+        yield
+    finally:
+        sys.displayhook = before
+
+
+@contextlib.contextmanager
+def _own_signals() -> Iterator[None]:
+    """Control-C cancels Spark's jobs, as it does in the shell, then interrupts Python."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        # Once is enough: a second one must not end the tidying up.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        context = _namespace().get("sc")
+        with contextlib.suppress(Exception):
+            context.cancelAllJobs()
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _jvm_status() -> int | None:
+    """The exit status of Spark's JVM; None while it runs."""
+    from pyspark import SparkContext
+
+    process = getattr(SparkContext._gateway, "proc", None)
+    if process is None:
+        return None
+    with contextlib.suppress(Exception):
+        # A JVM that is being killed closes its sockets a moment before it is gone.
+        if not SparkContext._gateway.gateway_client.is_connected:
+            process.wait(timeout=1)
+    status: int | None = process.poll()
+    return status
+
+
+def _quit() -> None:
+    """End the kernel after this reply: without its JVM, pyspark is of no use."""
+    _shell().kernel.do_shutdown(False)
+    _shell().exit_now = True

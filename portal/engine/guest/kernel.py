@@ -1,0 +1,80 @@
+"""Where the warm pyspark of a session leaves its address, its number and its word that it is ready.
+
+The folder is private to the user that a session's processes run as.
+"""
+
+import os
+import signal
+from contextlib import suppress
+from pathlib import Path
+
+
+def folder() -> Path:
+    """The one folder that the shell and its cells share."""
+    given = os.environ.get("SLUICE_KERNEL_DIR")
+    return Path(given or f"/tmp/.sluice-pyspark-{os.getuid()}")  # noqa: S108 - private, see prepare
+
+
+def connection_file() -> Path:
+    """How to reach the kernel, as Jupyter writes it."""
+    return folder() / "kernel.json"
+
+
+def prepare() -> None:
+    """Make the folder ours alone and forget what an earlier kernel left."""
+    here = folder()
+    here.mkdir(mode=0o700, exist_ok=True)
+    here.chmod(0o700)
+    for old in ("ready", "pid", "kernel.json"):
+        (here / old).unlink(missing_ok=True)
+    for old in here.glob("kernel.json-*"):
+        old.unlink(missing_ok=True)
+    (here / "pid").write_text(str(os.getpid()))
+
+
+def declare_ready() -> None:
+    """From now on the kernel answers, unless it runs a cell."""
+    (folder() / "ready").touch()
+
+
+def is_ready() -> bool:
+    """Whether pyspark has started."""
+    return (folder() / "ready").exists()
+
+
+def pid() -> int | None:
+    """The kernel's process, dead or alive; None when none ever started."""
+    try:
+        return int((folder() / "pid").read_text())
+    except (OSError, ValueError):
+        return None
+
+
+def is_alive() -> bool:
+    """Whether a kernel that was started still runs."""
+    number = pid()
+    if number is None:
+        return False
+    try:
+        # A zombie still has its number, but nothing else of it lives.
+        state = Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[0]
+    except (OSError, IndexError):
+        return False
+    return state not in "ZX"
+
+
+def interrupt() -> None:
+    """Control-C for whatever the kernel runs; idle, it takes no notice."""
+    _signal(signal.SIGINT)
+
+
+def kill() -> None:
+    """End a kernel that no longer listens; its JVM ends with it."""
+    _signal(signal.SIGKILL)
+
+
+def _signal(number: signal.Signals) -> None:
+    process = pid()
+    if process is not None and is_alive():
+        with suppress(ProcessLookupError):
+            os.kill(process, number)
