@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from portal.activities.announce import announce
 from portal.activities.status import NEXT_SESSION, NEXT_STEP, Desired, SessionStatus, StepStatus
 from portal.catalog.models import LabVersion
 from portal.engine.spec import LabSpec, StepSpec
@@ -54,6 +55,7 @@ class Session(Failure):
     )
     revision = models.PositiveIntegerField(default=0, help_text="Grows with every visible change.")
     progress = models.JSONField(default=list, help_text="The launch's phases, newest state each.")
+    is_warned = models.BooleanField(default=False, help_text="The page says that it ends soon.")
     is_autorunning = models.BooleanField(default=False, help_text="Run all is under way.")
     end_reason = models.CharField(max_length=20, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
@@ -100,12 +102,15 @@ class Session(Failure):
             status=to, revision=F("revision") + 1, **fields
         )
         self.refresh_from_db()
+        if won:
+            announce(self.pk)
         return bool(won)
 
     def change(self, **fields: Any) -> None:
         """Save named fields and tell that something visible changed."""
         Session.objects.filter(pk=self.pk).update(revision=F("revision") + 1, **fields)
         self.refresh_from_db()
+        announce(self.pk)
 
 
 class StepRun(Failure):
@@ -158,9 +163,19 @@ class StepRun(Failure):
         """As `Session.move`; the session's revision grows too."""
         allowed = [status for status, following in NEXT_STEP.items() if to in following]
         won = StepRun.objects.filter(pk=self.pk, status__in=allowed).update(status=to, **fields)
-        if won:
-            Session.objects.filter(pk=self.session_id).update(revision=F("revision") + 1)
         self.refresh_from_db()
+        if won:
+            self.session.change()
+        return bool(won)
+
+    def withdraw(self) -> bool:
+        """Cancel it if no worker has begun it. False if one has."""
+        won = StepRun.objects.filter(pk=self.pk, status=StepStatus.QUEUED).update(
+            status=StepStatus.CANCELLED, finished_at=timezone.now()
+        )
+        self.refresh_from_db()
+        if won:
+            self.session.change(is_autorunning=False)
         return bool(won)
 
 

@@ -1,0 +1,153 @@
+"""What the session page shows, gathered from rows: read-only."""
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils import timezone
+
+from portal.activities import queries
+from portal.activities.models import Session, StepRun
+from portal.activities.services.sessions import ends_at
+from portal.activities.services.steps import OWN_KINDS
+from portal.activities.status import SessionStatus, StepStatus
+from portal.engine.spec import StepSpec
+
+TABS = (
+    ("output", "Output"),
+    ("log", "Log"),
+    ("events", "Events"),
+    ("http", "HTTP"),
+    ("results", "Results"),
+    ("code", "Code"),
+)
+USUAL_LAUNCH_SECONDS = 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class StepView:
+    """A step as the page shows it."""
+
+    index: int
+    spec: StepSpec
+    run: StepRun | None
+    missing: tuple[StepSpec, ...]
+    is_current: bool
+    is_session_ready: bool
+
+    @property
+    def state(self) -> str:
+        """`idle`, or the newest run's status."""
+        return self.run.status if self.run else "idle"
+
+    @property
+    def is_own_move(self) -> bool:
+        """Done by launching and tearing down, not by a button of its own."""
+        return self.spec.run.kind in OWN_KINDS
+
+    @property
+    def can_run(self) -> bool:
+        """Whether its button works now."""
+        busy = self.run is not None and self.run.state in (StepStatus.QUEUED, StepStatus.RUNNING)
+        ready = self.is_session_ready and not self.missing
+        return ready and not busy and not self.is_own_move
+
+    @property
+    def stream(self) -> str:
+        """The stream of what its newest run prints."""
+        return f"step:{self.run.pk}" if self.run else ""
+
+    @property
+    def hints(self) -> tuple[str, ...]:
+        """Shown once the step has failed."""
+        return self.spec.hints if self.state == StepStatus.FAILED else ()
+
+
+def step_views(session: Session, current_id: str) -> list[StepView]:
+    """Every step, with the newest run on the cluster that the session has now."""
+    runs = queries.newest_runs(session)
+    good = queries.newest_good_ids(session)
+    steps = session.spec.steps
+    current = current_id if current_id in {step.id for step in steps} else suggest(steps, runs)
+    return [
+        StepView(
+            index=index,
+            spec=step,
+            run=runs.get(step.id),
+            missing=tuple(session.spec.step(need) for need in step.needs if need not in good),
+            is_current=step.id == current,
+            is_session_ready=session.state is SessionStatus.READY,
+        )
+        for index, step in enumerate(steps)
+    ]
+
+
+def suggest(steps: tuple[StepSpec, ...], runs: dict[str, StepRun]) -> str:
+    """The step to open when nobody has chosen one: the first that has not passed."""
+    for step in steps:
+        run = runs.get(step.id)
+        if run is None or not run.state.is_good:
+            return step.id
+    return steps[-1].id
+
+
+def context(session: Session, *, step_id: str, tab: str, is_owner: bool) -> dict[str, Any]:
+    """All that the templates of the session page need."""
+    steps = step_views(session, step_id)
+    current = next(step for step in steps if step.is_current)
+    names = {name for name, _ in TABS}
+    return {
+        "session": session,
+        "spec": session.spec,
+        "is_owner": is_owner,
+        "steps": steps,
+        "current": current,
+        "tab": tab if tab in names else current.spec.look_at,
+        "tabs": [{"id": name, "label": label} for name, label in TABS],
+        "services": [service.name for service in session.spec.services],
+        "topics": list(session.spec.topics),
+        "files": files(session),
+        "time": time_left(session),
+        "launch": launch_progress(session),
+        "place": queries.place_in_line(session),
+    }
+
+
+def files(session: Session) -> list[dict[str, Any]]:
+    """The lab's files, as the student has edited them."""
+    edited = {file.path: file.content for file in session.files.all()}
+    originals = session.version.file_contents()
+    return [
+        {
+            "path": file.path,
+            "content": edited.get(file.path, originals[file.path].decode()),
+            "is_changed": file.path in edited,
+            "editable": file.editable,
+        }
+        for file in session.spec.files
+    ]
+
+
+def time_left(session: Session) -> dict[str, Any]:
+    """When the session ends, and whether the page should warn of that."""
+    at, reason = ends_at(session)
+    minutes = (at - timezone.now()).total_seconds() / 60
+    warn = session.state.is_live and minutes <= session.spec.time.warn_before
+    return {
+        "expires_at": at,
+        "reason": reason,
+        "minutes_left": max(0, round(minutes)),
+        "warn": warn,
+    }
+
+
+def launch_progress(session: Session) -> dict[str, Any]:
+    """The launch's phases; one that is not done has taken the time since it began."""
+    now = time.time()
+    phases = [
+        {**phase, "seconds": phase["seconds"] if phase["is_done"] else now - phase["at"]}
+        for phase in session.progress
+    ]
+    began, ended = session.starting_at, session.ready_at or timezone.now()
+    elapsed = (ended - began).total_seconds() if began else 0.0
+    return {"phases": phases, "elapsed": elapsed, "usual": USUAL_LAUNCH_SECONDS}

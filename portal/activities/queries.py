@@ -1,0 +1,52 @@
+"""What pages and services ask about sessions and steps, one function a question."""
+
+from django.db.models import QuerySet
+
+from portal.activities.models import ACTIVE, LIVE, Session, StepRun
+from portal.activities.status import SessionStatus
+from portal.engine.spec import StepSpec
+
+
+def newest_runs(session: Session) -> dict[str, StepRun]:
+    """The newest run of each step on the cluster that the session has now."""
+    runs = session.runs.filter(generation=session.generation).order_by("pk")
+    newest = {run.step_id: run for run in runs}
+    for run in newest.values():
+        run.session = session
+    return newest
+
+
+def missing_steps(session: Session, step: StepSpec) -> list[StepSpec]:
+    """The steps that have to be done before this one."""
+    runs = newest_good_ids(session)
+    return [session.spec.step(need) for need in step.needs if need not in runs]
+
+
+def newest_good_ids(session: Session) -> set[str]:
+    """The steps that have once passed, or serve, on the cluster that the session has now."""
+    runs = session.runs.filter(generation=session.generation)
+    return {run.step_id for run in runs if run.state.is_good}
+
+
+def active_run(session: Session, step_id: str) -> StepRun | None:
+    """The run of a step that is under way."""
+    return session.runs.filter(step_id=step_id, status__in=ACTIVE).first()
+
+
+def place_in_line(session: Session) -> int:
+    """How many sessions are served before this one, itself included; 0 when it does not wait."""
+    if session.state is not SessionStatus.QUEUED:
+        return 0
+    waiting = Session.objects.filter(host=session.host, status=SessionStatus.QUEUED)
+    return waiting.filter(created_at__lte=session.created_at).count()
+
+
+def on_host(host: str) -> QuerySet[Session]:
+    """The live sessions of a host."""
+    return Session.objects.filter(host=host, status__in=LIVE).select_related("version__lab")
+
+
+def holding_places(host: str) -> int:
+    """How many clusters a host runs, or is about to."""
+    holding = (SessionStatus.STARTING, SessionStatus.READY, SessionStatus.STOPPING)
+    return Session.objects.filter(host=host, status__in=holding).count()

@@ -1,0 +1,131 @@
+"""The conscience: compares what the rows say with what runs, and mends the difference.
+
+It adopts what it finds by name, takes up what lost its worker, ends what nobody wants, and tells a
+session whose cluster is gone. Every look is safe to repeat, and to run beside the tasks.
+"""
+
+import logging
+from datetime import timedelta
+
+from django.conf import settings
+from django.utils import timezone
+
+from portal.activities import queries, tasks
+from portal.activities.models import Session, StepRun
+from portal.activities.runtimes import get_runtime
+from portal.activities.services import clusters, sessions
+from portal.activities.services.beating import STALE_SECONDS
+from portal.activities.status import SessionStatus, StepStatus
+from portal.engine.errors import ClusterError, ClusterGone, StepFailed
+from portal.engine.runtimes.base import Health, State
+from portal.engine.spec import Server
+
+log = logging.getLogger(__name__)
+QUEUED_SECONDS = 3.0
+"""How often a session that waits for a place asks whether there is one."""
+
+
+def look(host: str) -> None:
+    """One look at everything on this host."""
+    for session in queries.on_host(host):
+        try:
+            look_at(session)
+        except ClusterError as error:
+            log.warning("session %s: %s", session.pk, error)
+    end_strangers(host)
+
+
+def look_at(session: Session) -> None:
+    """Move one session on, if it stands still."""
+    match session.state:
+        case SessionStatus.QUEUED if is_stale(session, QUEUED_SECONDS):
+            Session.objects.filter(pk=session.pk).update(beat_at=timezone.now())
+            tasks.enqueue(tasks.bring_up, session, session.pk)
+        case SessionStatus.STARTING if is_stale(session):
+            log.warning("session %s lost its worker while starting", session.pk)
+            if session.move(SessionStatus.QUEUED):
+                tasks.enqueue(tasks.bring_up, session, session.pk)
+        case SessionStatus.STOPPING if is_stale(session):
+            tasks.enqueue(tasks.bring_down, session, session.pk)
+        case SessionStatus.READY:
+            look_at_cluster(session)
+    if session.state in (SessionStatus.READY, SessionStatus.FAILED):
+        look_at_clock(session)
+
+
+def is_stale(row: Session, seconds: float = STALE_SECONDS) -> bool:
+    """Nobody works on it, though somebody should."""
+    limit = timezone.now() - timedelta(seconds=seconds)
+    return row.beat_at is None or row.beat_at < limit
+
+
+def look_at_cluster(session: Session) -> None:
+    """Does everything run that should?"""
+    health = get_runtime(session.runtime).observe(session.pk)
+    if health.state is State.ABSENT:
+        clusters.lose(session, ClusterGone("The session's cluster has ended unexpectedly."))
+        return
+    if health.state is State.BROKEN:
+        clusters.lose(session, broken(session, health))
+        return
+    look_at_runs(session, health)
+
+
+def broken(session: Session, health: Health) -> ClusterError:
+    """Say which service ended."""
+    names = {service.name for service in session.spec.services}
+    ended = [each for each in health.processes if each.name in names and not each.is_running]
+    said = ", ".join(f"{each.name} (exit status {each.exit_status})" for each in ended)
+    return ClusterGone(f"A service of the cluster ended: {said}.")
+
+
+def look_at_runs(session: Session, health: Health) -> None:
+    """A server that ended by itself has failed; a run without its worker has too."""
+    limit = timezone.now() - timedelta(seconds=STALE_SECONDS)
+    for run in session.runs.filter(status=StepStatus.SERVING):
+        server = run.spec.run
+        process = health.process(server.process) if isinstance(server, Server) else None
+        if process is None or not process.is_running:
+            status = process.exit_status if process else None
+            error = StepFailed(
+                f"The server ended by itself (exit status {status}).",
+                advice="Its last lines in the log say why. Mend that and run the step again.",
+            )
+            run.move(
+                StepStatus.FAILED,
+                finished_at=timezone.now(),
+                exit_status=status,
+                **clusters.as_fields(error),
+            )
+    for run in session.runs.filter(status=StepStatus.RUNNING, beat_at__lt=limit):
+        error = ClusterError(
+            "The portal was restarted while this step ran.", advice="Run the step again."
+        )
+        run.move(StepStatus.FAILED, finished_at=timezone.now(), **clusters.as_fields(error))
+    for run in session.runs.filter(status=StepStatus.QUEUED, created_at__lt=limit):
+        if run.beat_at is None or run.beat_at < limit:
+            StepRun.objects.filter(pk=run.pk).update(beat_at=timezone.now())
+            tasks.enqueue(tasks.carry_out, session, run.pk)
+
+
+def look_at_clock(session: Session) -> None:
+    """Warn of a session's end, and end it."""
+    at, reason = sessions.ends_at(session)
+    now = timezone.now()
+    if at <= now:
+        log.info("session %s ends: %s", session.pk, reason)
+        if sessions.tear_down(session, reason):
+            tasks.enqueue(tasks.bring_down, session, session.pk)
+    elif not session.is_warned and at - now <= timedelta(minutes=session.spec.time.warn_before):
+        session.change(is_warned=True)
+
+
+def end_strangers(host: str) -> None:
+    """End clusters that no row wants."""
+    known = set(queries.on_host(host).values_list("pk", flat=True))
+    for name in settings.SLUICE_RUNTIMES:
+        runtime = get_runtime(name)
+        for session_id in runtime.list_all():
+            if session_id not in known:
+                log.warning("cluster %s belongs to no session: ended", session_id)
+                runtime.down(session_id)

@@ -1,0 +1,7 @@
+"""The sockets."""
+
+from django.urls import path
+
+from portal.activities.consumers import SessionConsumer
+
+websocket_urlpatterns = [path("ws/s/<slug:session_id>/", SessionConsumer.as_asgi())]

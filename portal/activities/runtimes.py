@@ -1,0 +1,42 @@
+"""The runtimes of this host, made once a process from the settings."""
+
+from functools import lru_cache
+from typing import Any
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from portal.engine.runtimes.base import Image, Runtime
+
+
+def operator_images() -> dict[str, Image]:
+    """The images that labs can choose from."""
+    return {
+        name: Image(name=name, **{key: freeze(value) for key, value in fields.items()})
+        for name, fields in settings.SLUICE_IMAGES.items()
+    }
+
+
+def freeze(value: Any) -> Any:
+    """Lists in settings become tuples."""
+    return tuple(value) if isinstance(value, list) else value
+
+
+@lru_cache
+def get_runtime(name: str) -> Runtime:
+    """The runtime of that name. Raises KeyError for one that the settings don't have."""
+    chosen = settings.SLUICE_RUNTIMES[name]
+    backend = import_string(chosen["BACKEND"])
+    runtime: Runtime = backend(images=operator_images(), **chosen.get("OPTIONS", {}))
+    return runtime
+
+
+def end_all_clusters() -> int:
+    """End every cluster on this host, whoever wants it; return how many there were."""
+    ended = 0
+    for name in settings.SLUICE_RUNTIMES:
+        runtime = get_runtime(name)
+        for session in runtime.list_all():
+            runtime.down(session)
+            ended += 1
+    return ended

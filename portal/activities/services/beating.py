@@ -1,0 +1,49 @@
+"""Signs of life of the worker that carries something out, and whether it is still wanted."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from django.db import connection
+from django.db.models import Model
+from django.utils import timezone
+
+BEAT_SECONDS = 5.0
+STALE_SECONDS = 30.0
+"""A row that is being worked on and has not beaten for so long has lost its worker."""
+ASK_SECONDS = 0.3
+
+
+@contextmanager
+def beating(row: Model) -> Iterator[None]:
+    """Renew the row's `beat_at` in the background."""
+    ended = threading.Event()
+    rows = type(row)._default_manager.filter(pk=row.pk)
+
+    def beat() -> None:
+        while not ended.wait(BEAT_SECONDS):
+            rows.update(beat_at=timezone.now())
+        connection.close()
+
+    rows.update(beat_at=timezone.now())
+    thread = threading.Thread(target=beat, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+
+
+def asked_now_and_then(question: Callable[[], bool]) -> Callable[[], bool]:
+    """The question's newest answer, asked a few times a second at most; a yes is final."""
+    asked_at, answer = 0.0, False
+
+    def ask() -> bool:
+        nonlocal asked_at, answer
+        if not answer and time.monotonic() - asked_at > ASK_SECONDS:
+            asked_at, answer = time.monotonic(), question()
+        return answer
+
+    return ask

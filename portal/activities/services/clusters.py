@@ -1,0 +1,224 @@
+"""Bring a session's cluster up and down. Only workers call this; each is safe to repeat."""
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import Any
+
+from django.conf import settings
+from django.db.models import F
+from django.utils import timezone
+
+from portal.activities import queries
+from portal.activities.models import ACTIVE, Session, StepRun
+from portal.activities.runtimes import get_runtime
+from portal.activities.services.beating import asked_now_and_then, beating
+from portal.activities.services.output import OutputWriter
+from portal.activities.services.sessions import files_of
+from portal.activities.status import Desired, SessionStatus, StepStatus
+from portal.engine import spark
+from portal.engine.errors import ClusterError, CommandCancelled
+from portal.engine.runtimes.base import Cancelled, ClusterSpec, Progress, Runtime
+from portal.engine.spec import LabSpec, Spark
+from portal.engine.steps import Job, Outcome, verify
+
+log = logging.getLogger(__name__)
+
+
+def bring_up(session_id: str) -> None:
+    """Start the session's cluster if it still waits for one, and the host has a place."""
+    session = Session.objects.select_related("version__lab").get(pk=session_id)
+    if session.desired == Desired.DOWN:
+        if session.state is SessionStatus.QUEUED and session.move(SessionStatus.STOPPING):
+            bring_down(session_id)
+        return
+    if queries.holding_places(session.host) >= settings.SLUICE_MAX_SESSIONS:
+        return  # The reconciler asks again when a place is free.
+    now = timezone.now()
+    if not session.move(
+        SessionStatus.STARTING, starting_at=now, beat_at=now, progress=[], **no_error()
+    ):
+        return
+    with beating(session):
+        carry_up(session)
+
+
+def carry_up(session: Session) -> None:
+    """Run the steps that start a cluster, telling pages what it waits for."""
+    runtime = get_runtime(session.runtime)
+    try:
+        with recorded(session, "prepare") as write:
+            runtime.check()
+            write(f"The {runtime.name} runtime is ready on {session.host}.\n")
+        with recorded(session, "up") as write:
+            start_cluster(session, runtime, write)
+        warm_spark(session, runtime)
+    except ClusterError as error:
+        fail_launch(session, error)
+        return
+    if not session.move(SessionStatus.READY, ready_at=timezone.now()):
+        log.warning("session %s was moved while it started", session.pk)
+    if wants_down(session):
+        session.move(SessionStatus.STOPPING)
+        bring_down(session.pk)
+
+
+@contextmanager
+def recorded(session: Session, kind: str) -> Iterator[Callable[[str], None]]:
+    """Record one of the session's own moves as a run of the step of that kind, if there is one."""
+    step = next((each for each in session.spec.steps if each.run.kind == kind), None)
+    if step is None:
+        yield lambda text: None
+        return
+    now = timezone.now()
+    # A launch that lost its worker and is done again replaces what it left.
+    session.runs.filter(step_id=step.id, status__in=ACTIVE).update(
+        status=StepStatus.CANCELLED, finished_at=now
+    )
+    run = StepRun.objects.create(
+        session=session,
+        generation=session.generation,
+        step_id=step.id,
+        status=StepStatus.RUNNING,
+        started_at=now,
+    )
+    writer = OutputWriter(session.pk, run.pk)
+    try:
+        yield lambda text: writer.write("stdout", text.encode())
+    except ClusterError as error:
+        fields = {"output": writer.close(), "finished_at": timezone.now()}
+        run.move(StepStatus.FAILED, **fields, **as_fields(error))
+        raise
+    run.move(StepStatus.PASSED, output=writer.close(), finished_at=timezone.now())
+
+
+def start_cluster(session: Session, runtime: Runtime, write: Callable[[str], None]) -> None:
+    """Bring the cluster up, keeping the newest state of each phase in the session's row."""
+    spec = ClusterSpec(session.pk, session.spec, files_of(session))
+    phases: dict[str, dict[str, Any]] = {}
+    cancelled = asked_now_and_then(lambda: wants_down(session))
+    for phase in runtime.up(spec, cancelled=cancelled):
+        note_phase(session, phases, phase)
+        if phase.is_done:
+            write(f"{phase.service} is up ({phase.seconds:.1f} s)\n")
+    verify_up(session, runtime, cancelled)
+
+
+def verify_up(session: Session, runtime: Runtime, cancelled: Cancelled) -> None:
+    """The check of the lab's own step for starting the cluster. Raises StepFailed."""
+    for step in session.spec.steps:
+        if step.run.kind == "up" and step.check is not None:
+            job = Job(runtime, session.pk, session.spec, step, {}, discard, cancelled)
+            verify(job, step.check, Outcome())
+
+
+def discard(stream: str, data: bytes) -> None:
+    """A check's own output is not shown."""
+
+
+def note_phase(session: Session, phases: dict[str, dict[str, Any]], phase: Progress) -> None:
+    """Show a phase of the launch on the page."""
+    phases[phase.service] = {**asdict(phase), "at": time.time()}
+    session.change(progress=list(phases.values()))
+
+
+def warm_spark(session: Session, runtime: Runtime) -> None:
+    """Start the warm pyspark of a lab that uses one; the session doesn't wait for it."""
+    for service in spark_services(session.spec):
+        spark.start(runtime, session.pk, service)
+
+
+def spark_services(lab: LabSpec) -> set[str]:
+    """The services that a lab's spark steps run in."""
+    return {step.run.service for step in lab.steps if isinstance(step.run, Spark)}
+
+
+def wants_down(session: Session) -> bool:
+    """Whether somebody has asked for its end meanwhile."""
+    return Session.objects.filter(pk=session.pk, desired=Desired.DOWN).exists()
+
+
+def fail_launch(session: Session, error: ClusterError) -> None:
+    """The cluster did not come up: say why, or, if its end was asked for, end it."""
+    if isinstance(error, CommandCancelled) or wants_down(session):
+        session.move(SessionStatus.STOPPING)
+        bring_down(session.pk)
+        return
+    log.warning("session %s did not start: %s", session.pk, error)
+    get_runtime(session.runtime).down(session.pk)
+    session.move(SessionStatus.FAILED, is_autorunning=False, **as_fields(error))
+
+
+def bring_down(session_id: str) -> bool:
+    """End the session's cluster. Return whether a new one is wanted, and has to be brought up."""
+    session = Session.objects.select_related("version__lab").get(pk=session_id)
+    if session.state is not SessionStatus.STOPPING:
+        return False
+    with beating(session):
+        end_runs(session, "The cluster was torn down.")
+        get_runtime(session.runtime).down(session.pk)
+    session.refresh_from_db()
+    if session.desired == Desired.UP:
+        return session.move(
+            SessionStatus.QUEUED,
+            generation=F("generation") + 1,
+            progress=[],
+            ready_at=None,
+            starting_at=None,
+            **no_error(),
+        )
+    for step in session.spec.steps:
+        if step.run.kind == "down" and session.ready_at:
+            record_down(session, step.id)
+    session.move(SessionStatus.ENDED, ended_at=timezone.now())
+    return False
+
+
+def record_down(session: Session, step_id: str) -> None:
+    """The tear-down is a step too, and it has passed."""
+    now = timezone.now()
+    StepRun.objects.create(
+        session=session,
+        generation=session.generation,
+        step_id=step_id,
+        status=StepStatus.PASSED,
+        started_at=now,
+        finished_at=now,
+        output="The cluster is gone. What was recorded stays.\n",
+    )
+
+
+def end_runs(session: Session, why: str) -> None:
+    """The cluster goes: what runs on it is over. A server that served has done its work."""
+    for run in session.runs.filter(status__in=ACTIVE):
+        now = timezone.now()
+        if run.state is StepStatus.SERVING:
+            run.move(StepStatus.PASSED, finished_at=now)
+        else:
+            run.move(StepStatus.CANCELLED, finished_at=now, error=why)
+
+
+def lose(session: Session, error: ClusterError) -> None:
+    """The cluster is gone though nobody asked for that: say so on the session and its steps."""
+    if not session.move(SessionStatus.FAILED, is_autorunning=False, **as_fields(error)):
+        return
+    for run in session.runs.filter(status__in=ACTIVE):
+        run.move(StepStatus.FAILED, finished_at=timezone.now(), **as_fields(error))
+    get_runtime(session.runtime).down(session.pk)
+
+
+def as_fields(error: ClusterError) -> dict[str, str]:
+    """An error as the fields of a row."""
+    return {
+        "error_code": error.code,
+        "error": str(error)[:4000],
+        "error_part": error.part.value,
+        "error_advice": error.advice,
+    }
+
+
+def no_error() -> dict[str, str]:
+    """The fields of a row without an error."""
+    return {"error_code": "", "error": "", "error_part": "", "error_advice": ""}

@@ -1,0 +1,126 @@
+"""Carry out a run of a step. Only workers call this; each is safe to repeat."""
+
+import logging
+
+from django.utils import timezone
+
+from portal.activities.models import Session, StepRun
+from portal.activities.runtimes import get_runtime
+from portal.activities.services.beating import asked_now_and_then, beating
+from portal.activities.services.clusters import as_fields
+from portal.activities.services.output import OutputWriter
+from portal.activities.services.sessions import files_of
+from portal.activities.services.steps import next_run
+from portal.activities.signals import step_output
+from portal.activities.status import SessionStatus, StepStatus
+from portal.engine.errors import ClusterError, ClusterGone, CommandCancelled
+from portal.engine.spec import Server
+from portal.engine.steps import Job, Outcome, perform
+
+log = logging.getLogger(__name__)
+UNEXPECTED = (
+    "The portal failed while it ran this step. Run it again; if it fails once more, tell your "
+    "instructor what the step was."
+)
+
+
+def carry_out(run_id: int) -> StepRun | None:
+    """Do the run if nobody has begun it; return the run that follows in run all, if any."""
+    run = StepRun.objects.select_related("session__version__lab").get(pk=run_id)
+    now = timezone.now()
+    if not run.move(StepStatus.RUNNING, started_at=now, beat_at=now):
+        return None
+    writer = OutputWriter(run.session_id, run.pk)
+    try:
+        with beating(run):
+            outcome = do(run, writer)
+            keep(run, outcome)
+    except CommandCancelled as error:
+        finish(run, writer, StepStatus.CANCELLED, **as_fields(error))
+    except ClusterError as error:
+        finish(run, writer, StepStatus.FAILED, **as_fields(error))
+    except Exception:
+        # Whatever it was, the row must not say "running" for ever.
+        log.exception("run %s of step %s failed", run.pk, run.step_id)
+        finish(run, writer, StepStatus.FAILED, **as_fields(ClusterError(UNEXPECTED)))
+    else:
+        to = StepStatus.SERVING if outcome.is_serving else StepStatus.PASSED
+        finish(run, writer, to, exit_status=outcome.exit_status)
+        return next_run(run.session)
+    run.session.change(is_autorunning=False)
+    return None
+
+
+def do(run: StepRun, writer: OutputWriter) -> Outcome:
+    """Perform the step on the session's cluster. Raises ClusterError."""
+    session = run.session
+    if session.state is not SessionStatus.READY:
+        raise ClusterGone("The cluster is not up any more.")
+    runtime = get_runtime(session.runtime)
+    if isinstance(run.spec.run, Server):
+        supersede(run)
+    job = Job(
+        runtime=runtime,
+        session=session.pk,
+        lab=session.spec,
+        step=run.spec,
+        params=run.params,
+        write=writer.write,
+        cancelled=asked_now_and_then(lambda: is_unwanted(run)),
+    )
+    return perform(job)
+
+
+def is_unwanted(run: StepRun) -> bool:
+    """Whether somebody has cancelled the run, or it was ended with its cluster."""
+    wanted = StepRun.objects.filter(pk=run.pk, status=StepStatus.RUNNING, cancel_requested=False)
+    return not wanted.exists()
+
+
+def supersede(run: StepRun) -> None:
+    """A server takes the place of the one that serves under the same process name."""
+    for other in run.session.runs.filter(status=StepStatus.SERVING).exclude(pk=run.pk):
+        if process_of(other) == process_of(run):
+            stop_server(other.pk)
+
+
+def process_of(run: StepRun) -> str | None:
+    """The name of the process that a server step keeps running."""
+    server = run.spec.run
+    return server.process if isinstance(server, Server) else None
+
+
+def keep(run: StepRun, outcome: Outcome) -> None:
+    """Hand what the step gave to the apps that keep such things."""
+    if outcome.payload is not None:
+        step_output.send(sender=StepRun, session=run.session, run=run, outcome=outcome.payload)
+
+
+def finish(run: StepRun, writer: OutputWriter, to: StepStatus, **fields: object) -> None:
+    """Close the output and move the row."""
+    output = writer.close()
+    ended = None if to is StepStatus.SERVING else timezone.now()
+    run.move(to, output=output, finished_at=ended, **fields)
+
+
+def stop_server(run_id: int) -> None:
+    """Control-C for the server that a run started; it has passed if it served until then."""
+    run = StepRun.objects.select_related("session__version__lab").get(pk=run_id)
+    server = run.spec.run
+    if not isinstance(server, Server) or run.state is not StepStatus.SERVING:
+        return
+    runtime = get_runtime(run.session.runtime)
+    # The row first: the reconciler must not take an asked-for end for a crash.
+    run.move(StepStatus.PASSED, finished_at=timezone.now())
+    status = runtime.interrupt(run.session_id, server.process)
+    StepRun.objects.filter(pk=run.pk).update(exit_status=status)
+
+
+def put_files(session_id: str) -> None:
+    """Bring the cluster's files up to what the student has saved."""
+    session = Session.objects.select_related("version__lab").get(pk=session_id)
+    if session.state is not SessionStatus.READY:
+        return  # A launch writes them all.
+    runtime = get_runtime(session.runtime)
+    for path, content in files_of(session).items():
+        runtime.put_file(session.pk, path, content)

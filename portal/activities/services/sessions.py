@@ -1,0 +1,120 @@
+"""What people want of a session: launch, reset, extend, tear down."""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractUser
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from portal.activities.models import LIVE, Session, SessionFile
+from portal.activities.services.wishes import NotNow
+from portal.activities.status import Desired, SessionStatus
+from portal.catalog.models import LabVersion
+from portal.catalog.services import mark_used
+
+FILE_LIMIT = 256 * 1024
+"""Characters in one edited file."""
+
+
+def launch(
+    owner: AbstractUser, version: LabVersion, *, runtime: str = "", is_rehearsal: bool = False
+) -> tuple[Session, bool]:
+    """Make a session, or return the live one that the student has: a double click is harmless.
+
+    The second value says whether it is new, and its cluster has to be brought up.
+    """
+    now = timezone.now()
+    try:
+        with transaction.atomic():
+            session = Session.objects.create(
+                owner=owner,
+                version=version,
+                is_rehearsal=is_rehearsal,
+                runtime=runtime or settings.SLUICE_DEFAULT_RUNTIME,
+                host=settings.HOST_NAME,
+                expires_at=now + timedelta(minutes=version.spec.time.expires),
+            )
+            mark_used(version)
+    except IntegrityError:
+        live = Session.objects.filter(
+            owner=owner, version=version, status__in=LIVE, is_rehearsal=False
+        )
+        return live.get(), False
+    return session, True
+
+
+def tear_down(session: Session, reason: str = "student") -> bool:
+    """Want the cluster gone. Return whether a worker has something to do."""
+    if session.state is SessionStatus.ENDED:
+        return False
+    session.change(desired=Desired.DOWN, end_reason=reason, is_autorunning=False)
+    if session.state is SessionStatus.STARTING:
+        return False  # Its launch sees the wish, and ends what it started.
+    return session.move(SessionStatus.STOPPING)
+
+
+def reset(session: Session) -> bool:
+    """Want a new cluster in the same session; what was recorded stays.
+
+    Return whether a worker has something to do. Raises NotNow.
+    """
+    if session.state not in (SessionStatus.READY, SessionStatus.FAILED):
+        raise NotNow("Wait until the cluster is up, or has failed, before you reset it.")
+    session.change(desired=Desired.UP, is_autorunning=False)
+    return session.move(SessionStatus.STOPPING)
+
+
+def extend(session: Session) -> None:
+    """Give it more time, counted from now. Raises NotNow for one that has ended."""
+    if session.state is SessionStatus.ENDED:
+        raise NotNow("This session has ended. Launch the lab again.")
+    now = timezone.now()
+    more = timedelta(minutes=session.spec.time.extend)
+    session.change(
+        expires_at=max(session.expires_at, now + more), last_active_at=now, is_warned=False
+    )
+
+
+def touch(session: Session) -> None:
+    """Somebody uses it. A change that nobody sees, but for a warning that it ends."""
+    now = timezone.now()
+    Session.objects.filter(pk=session.pk).update(last_active_at=now, last_watched_at=now)
+    if session.is_warned:
+        session.change(is_warned=False)
+
+
+def ends_at(session: Session) -> tuple[datetime, str]:
+    """When the session ends unless somebody does something, and why: expired, idle or orphaned."""
+    time = session.spec.time
+    limits = [
+        (session.expires_at, "expired"),
+        (session.last_active_at + timedelta(minutes=time.idle), "idle"),
+    ]
+    if not session.is_rehearsal:
+        limits.append((session.last_watched_at + timedelta(minutes=time.orphaned), "orphaned"))
+    return min(limits)
+
+
+def save_file(session: Session, path: str, content: str) -> SessionFile:
+    """Keep a student's text of one of the lab's editable files. Raises NotNow."""
+    if path not in {each.path for each in session.spec.files if each.editable}:
+        raise NotNow(f"{path} is not a file that can be edited in this lab.")
+    if len(content) > FILE_LIMIT:
+        raise NotNow(f"{path} is too large: at most {FILE_LIMIT // 1024} KB can be saved.")
+    content = content.replace("\r\n", "\n")
+    file, _ = SessionFile.objects.update_or_create(
+        session=session, path=path, defaults={"content": content}
+    )
+    return file
+
+
+def reset_file(session: Session, path: str) -> None:
+    """Go back to the lab's own text of a file."""
+    SessionFile.objects.filter(session=session, path=path).delete()
+
+
+def files_of(session: Session) -> dict[str, bytes]:
+    """What the cluster's `/w205` should hold: the lab's files, as the student has edited them."""
+    edited = {file.path: file.content.encode() for file in session.files.all()}
+    return {**session.version.file_contents(), **edited}

@@ -1,0 +1,174 @@
+"""Pages and buttons of sessions. Each authorises, reads a form, calls a service, enqueues."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from portal.activities import pages, tasks
+from portal.activities.models import Session
+from portal.activities.permissions import WATCH, get_own_session, get_visible_session
+from portal.activities.services import sessions, steps
+from portal.activities.services.wishes import NotNow
+from portal.activities.status import StepStatus
+from portal.catalog.models import LabVersion
+
+
+@require_POST
+def launch(request: HttpRequest) -> HttpResponse:
+    """Launch a lab, or go to the session of it that is live."""
+    version = get_object_or_404(LabVersion, pk=request.POST.get("version"))
+    if not version.is_published:
+        raise Http404("This version of the lab can't be launched any more.")
+    session, is_new = sessions.launch(request.user, version)
+    if is_new:
+        tasks.enqueue(tasks.bring_up, session, session.pk)
+    return redirect("activities:session", session.pk)
+
+
+@require_GET
+def mine(request: HttpRequest) -> HttpResponse:
+    """A student's sessions; everybody's for those who may watch."""
+    watches_all = request.user.has_perm(WATCH)
+    found: QuerySet[Session] = Session.objects.select_related("version__lab", "owner")
+    if not watches_all:
+        found = found.filter(owner=request.user)
+    context = {"sessions": found.order_by("-created_at")[:100], "watches_all": watches_all}
+    return render(request, "activities/mine.html", context)
+
+
+@require_GET
+def session(request: HttpRequest, session_id: str) -> HttpResponse:
+    """The session page."""
+    seen = get_visible_session(request.user, session_id)
+    if seen.owner_id == request.user.pk:
+        sessions.touch(seen)
+    return render(request, "activities/session.html", page(request, seen))
+
+
+@require_GET
+def live(request: HttpRequest, session_id: str) -> HttpResponse:
+    """The parts of the page that change, for htmx to put in place."""
+    seen = get_visible_session(request.user, session_id)
+    return render(request, "activities/_live.html", page(request, seen))
+
+
+def page(request: HttpRequest, seen: Session, step_id: str = "") -> dict[str, Any]:
+    """The page's context, from what the address or the form says of step and tab."""
+    chosen = request.POST if request.method == "POST" else request.GET
+    return pages.context(
+        seen,
+        step_id=step_id or chosen.get("step", ""),
+        tab=chosen.get("tab", ""),
+        is_owner=seen.owner_id == request.user.pk,
+    )
+
+
+def answer(
+    request: HttpRequest, seen: Session, *, step_id: str = "", refusal: NotNow | None = None
+) -> HttpResponse:
+    """What a button gets: the changed parts, and why not where a wish can't be granted."""
+    seen.refresh_from_db()
+    if request.headers.get("HX-Request"):
+        context = {**page(request, seen, step_id), "refusal": refusal}
+        return render(request, "activities/_live.html", context)
+    if refusal is not None:
+        messages.error(request, str(refusal))
+    return redirect("activities:session", seen.pk)
+
+
+@require_POST
+def run_step(request: HttpRequest, session_id: str, step_id: str) -> HttpResponse:
+    """Run a step with what the student chose."""
+    own = get_own_session(request.user, session_id)
+    if step_id not in {step.id for step in own.spec.steps}:
+        raise Http404("This lab has no such step.")
+    sessions.touch(own)
+    try:
+        run, is_new = steps.request(own, own.spec.step(step_id), request.POST.dict())
+    except NotNow as refusal:
+        return answer(request, own, step_id=step_id, refusal=refusal)
+    if is_new:
+        tasks.enqueue(tasks.carry_out, own, run.pk)
+    return answer(request, own, step_id=step_id)
+
+
+@require_POST
+def stop_step(request: HttpRequest, session_id: str, step_id: str) -> HttpResponse:
+    """Control-C: cancel what runs, stop what serves. Nothing to stop is success."""
+    own = get_own_session(request.user, session_id)
+    sessions.touch(own)
+    for run in own.runs.filter(step_id=step_id):
+        if run.state is StepStatus.SERVING:
+            tasks.enqueue(tasks.stop_server, own, run.pk)
+        elif run.state.is_active:
+            steps.cancel(run)
+    return answer(request, own, step_id=step_id)
+
+
+@require_POST
+def run_all(request: HttpRequest, session_id: str) -> HttpResponse:
+    """Run what has not passed yet, step after step."""
+    own = get_own_session(request.user, session_id)
+    sessions.touch(own)
+    try:
+        run = steps.run_all(own)
+    except NotNow as refusal:
+        return answer(request, own, refusal=refusal)
+    if run is not None:
+        tasks.enqueue(tasks.carry_out, own, run.pk)
+    return answer(request, own)
+
+
+@require_POST
+def reset(request: HttpRequest, session_id: str) -> HttpResponse:
+    """A new cluster for the same session."""
+    own = get_own_session(request.user, session_id)
+    sessions.touch(own)
+    try:
+        has_work = sessions.reset(own)
+    except NotNow as refusal:
+        return answer(request, own, refusal=refusal)
+    if has_work:
+        tasks.enqueue(tasks.bring_down, own, own.pk)
+    return answer(request, own)
+
+
+@require_POST
+def extend(request: HttpRequest, session_id: str) -> HttpResponse:
+    """More time."""
+    own = get_own_session(request.user, session_id)
+    try:
+        sessions.extend(own)
+    except NotNow as refusal:
+        return answer(request, own, refusal=refusal)
+    return answer(request, own)
+
+
+@require_POST
+def tear_down(request: HttpRequest, session_id: str) -> HttpResponse:
+    """End the session's cluster."""
+    own = get_own_session(request.user, session_id)
+    if sessions.tear_down(own):
+        tasks.enqueue(tasks.bring_down, own, own.pk)
+    return answer(request, own)
+
+
+@require_POST
+def code(request: HttpRequest, session_id: str) -> HttpResponse:
+    """Save a file as edited, or go back to the lab's own."""
+    own = get_own_session(request.user, session_id)
+    sessions.touch(own)
+    path = request.POST.get("path", "")
+    try:
+        if request.POST.get("action") == "reset":
+            sessions.reset_file(own, path)
+        else:
+            sessions.save_file(own, path, request.POST.get("content", ""))
+    except NotNow as refusal:
+        return answer(request, own, refusal=refusal)
+    tasks.enqueue(tasks.put_files, own, own.pk)
+    return answer(request, own)

@@ -1,0 +1,60 @@
+"""What goes over a page's socket, both ways. Everything that a client sends is checked here."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+Number = Annotated[int, Field(ge=0, le=2**53)]
+StreamName = Annotated[str, Field(pattern=r"^[a-z]+:[A-Za-z0-9._:-]{1,260}$")]
+
+
+class FromClient(BaseModel):
+    """No unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Follow(FromClient):
+    """Send me the stream from after this number on, and keep sending."""
+
+    type: Literal["follow"]
+    stream: StreamName
+    after: Number = 0
+
+
+class Unfollow(FromClient):
+    """No more of this stream."""
+
+    type: Literal["unfollow"]
+    stream: StreamName
+
+
+class Activity(FromClient):
+    """Somebody uses the page, or has it in view, or has not."""
+
+    type: Literal["active", "visible", "hidden"]
+
+
+client_message: TypeAdapter[Follow | Unfollow | Activity] = TypeAdapter(
+    Annotated[Follow | Unfollow | Activity, Field(discriminator="type")]
+)
+
+
+def entries(stream: str, batch: list[tuple[int, dict[str, Any]]], gap: int) -> dict[str, Any]:
+    """Entries of a stream, in order; `gap` of them were trimmed before the first."""
+    return {
+        "type": "entries",
+        "stream": stream,
+        "entries": [{"n": number, **fields} for number, fields in batch],
+        "gap": gap,
+    }
+
+
+def refused(stream: str, message: str) -> dict[str, Any]:
+    """That stream is not to be had, and why."""
+    return {"type": "refused", "stream": stream, "message": message}
+
+
+def restart(stream: str) -> dict[str, Any]:
+    """That stream begins anew: its cluster was replaced."""
+    return {"type": "restart", "stream": stream}

@@ -1,0 +1,107 @@
+"""A stream is a bounded log with a cursor: a Redis Stream whose entries carry their numbers.
+
+The number is the source's own (a line's number, an offset plus one), and is the entry's id. Redis
+takes ids in rising order only, so an entry that is appended again (after a restart, by a second
+relay) is refused: nothing is ever doubled, and a reader that says its last number misses nothing
+that the bound has not trimmed. What was trimmed shows as a gap in the numbers.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import redis
+from asgiref.sync import async_to_sync
+from channels.layers import get_channel_layer
+from django.conf import settings
+
+from portal.live.connection import connect, connect_async
+
+READ_COUNT = 500
+Fields = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Entries that follow a cursor. `gap` counts the entries trimmed between the two."""
+
+    entries: tuple[tuple[int, Fields], ...]
+    gap: int = 0
+
+    @property
+    def last(self) -> int:
+        """The cursor after these. Only for a batch that has entries."""
+        return self.entries[-1][0]
+
+
+def group_name(key: str) -> str:
+    """The channel layer's group that is told when a stream has grown."""
+    return f"stream.{key.replace(':', '.')}"[:99]
+
+
+def append(key: str, entries: Sequence[tuple[int, Fields]]) -> int:
+    """Append numbered entries and wake the readers. Return how many were new.
+
+    Entries at or below the stream's last number are there already and are left out.
+    """
+    if not entries:
+        return 0
+    client = connect()
+    pipe = client.pipeline(transaction=False)
+    for number, fields in entries:
+        pipe.xadd(
+            key,
+            {"f": json.dumps(fields)},
+            id=f"{number}-0",
+            maxlen=settings.STREAM_MAX_ENTRIES,
+            approximate=True,
+        )
+    pipe.expire(key, settings.STREAM_KEEP_SECONDS)
+    results = pipe.execute(raise_on_error=False)
+    refused = [each for each in results if isinstance(each, redis.ResponseError)]
+    for error in refused:
+        if "equal or smaller" not in str(error):
+            raise error
+    wake(key)
+    return len(entries) - len(refused)
+
+
+def wake(key: str) -> None:
+    """Tell the readers of a stream that there may be more. Losing this costs only time."""
+    layer = get_channel_layer()
+    if layer is not None:
+        async_to_sync(layer.group_send)(group_name(key), {"type": "stream.grew", "key": key})
+
+
+def last_number(key: str) -> int:
+    """The newest entry's number; 0 for a stream that isn't there."""
+    newest = connect().xrevrange(key, count=1)
+    return number_of(newest[0][0]) if newest else 0
+
+
+def read(key: str, after: int = 0, count: int = READ_COUNT) -> Batch:
+    """The entries after a cursor, for threads."""
+    return as_batch(connect().xrange(key, min=f"({after}-0", count=count), after)
+
+
+async def aread(key: str, after: int = 0, count: int = READ_COUNT) -> Batch:
+    """The entries after a cursor, for coroutines."""
+    return as_batch(await connect_async().xrange(key, min=f"({after}-0", count=count), after)
+
+
+def as_batch(raw: Iterable[tuple[bytes, dict[bytes, bytes]]], after: int) -> Batch:
+    """Read what Redis answered."""
+    entries = tuple((number_of(entry), json.loads(fields[b"f"])) for entry, fields in raw)
+    return Batch(entries, gap=entries[0][0] - after - 1 if entries else 0)
+
+
+def number_of(entry_id: bytes) -> int:
+    """The number in an entry's id."""
+    return int(entry_id.split(b"-", 1)[0])
+
+
+def forget(keys: Iterable[str]) -> None:
+    """Delete streams."""
+    if names := list(keys):
+        connect().delete(*names)

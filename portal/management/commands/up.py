@@ -1,0 +1,77 @@
+"""`manage.py up`: the whole portal on embedded defaults, until control-C."""
+
+import os
+import signal
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+
+from portal import supervision
+from portal.activities.runtimes import end_all_clusters
+from portal.classroom.services import make_demo_people
+
+
+class Command(BaseCommand):
+    """Migrates, loads the labs, makes demo logins, and runs every process."""
+
+    help = __doc__ or ""
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Start, say where, wait, end everything."""
+        if supervision.running() is not None:
+            self.stdout.write(f"Sluice is running already: {address()}")
+            return
+        try:
+            supervision.fail_if_port_is_taken()
+            self.prepare()
+            passwords = make_demo_people()
+            supervisor = supervision.start()
+            signal.signal(signal.SIGTERM, interrupt)
+            try:
+                supervision.wait_until_it_answers(supervisor)
+                self.greet(passwords)
+                supervisor.wait()
+            except KeyboardInterrupt:
+                self.stdout.write("\nEnding the portal and every cluster …")
+            finally:
+                signal.signal(signal.SIGINT, signal.SIG_IGN)
+                supervision.stop()
+                supervisor.wait()
+                end_all_clusters()
+        except supervision.CannotStart as error:
+            raise CommandError(str(error)) from error
+
+    def prepare(self) -> None:
+        """Bring the database and the labs up to date."""
+        os.umask(0o077)
+        call_command("migrate", verbosity=0, interactive=False)
+        call_command("load_labs", stdout=self.stdout)
+
+    def greet(self, passwords: dict[str, str]) -> None:
+        """Say where it is, and the new logins; passwords are shown this once."""
+        self.stdout.write(self.style.SUCCESS(f"\nSluice is ready: {address()}\n"))
+        if passwords:
+            self.stdout.write("Demo logins, shown this once (change them at /password/):")
+            for username, password in passwords.items():
+                self.stdout.write(f"  {username:<12}{password}")
+        else:
+            self.stdout.write(
+                "Demo logins were shown when they were made. A new password for one: "
+                "make password WHO=student"
+            )
+        self.stdout.write("\nControl-C here, or make down, ends everything.")
+        self.stdout.flush()
+
+
+def address() -> str:
+    """Where people find it."""
+    if "SLUICE_ADDRESS" in os.environ:
+        return str(settings.ADDRESS)
+    return f"http://localhost:{supervision.port()}"
+
+
+def interrupt(number: int, frame: object) -> None:
+    """Being told to end is control-C."""
+    raise KeyboardInterrupt
