@@ -17,6 +17,8 @@ SYSTEM_LINKS = ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
 ETC_BINDS = ("/etc/alternatives", "/etc/ld.so.cache", "/etc/localtime", "/etc/java-17-openjdk")
 TMP_MB = 256
 HOME_MB = 64
+SHM_MB = 16
+TMP, SHM = "/tmp", "/dev/shm"  # noqa: S108 - the sandbox's own
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,14 @@ def find(program: str) -> str:
             "(apt-get install bubblewrap util-linux).",
         )
     return path
+
+
+def probe() -> list[str]:
+    """A sandbox that does nothing, with the options that a real one depends on."""
+    user = ["--unshare-user"] if os.geteuid() != 0 else []
+    scratch = ("--perms", "1777", "--size", str(1 << 20), "--tmpfs", TMP)
+    inside = ("--ro-bind", "/", "/", "--proc", "/proc", *scratch)
+    return [find("bwrap"), *user, "--unshare-net", "--unshare-pid", *inside, "true"]
 
 
 def hosts_file(lab: LabSpec) -> str:
@@ -98,12 +108,15 @@ def command(
     listener: int,
     info: int,
     block: int,
+    seccomp: int | None,
 ) -> list[str]:
     """The whole argument list: new namespaces, a read-only system, sized scratch space, agent."""
     arguments = [
         find("bwrap"),
-        *("--unshare-net", "--unshare-pid", "--unshare-uts", "--unshare-ipc"),
+        # As number 1 the agent can't be killed or stopped by what runs beside it.
+        *("--unshare-net", "--unshare-pid", "--as-pid-1", "--unshare-uts", "--unshare-ipc"),
         *("--unshare-cgroup-try", "--hostname", HOSTNAME, "--new-session", "--clearenv"),
+        *("--setenv", "PYTHONPATH", GUEST),
         *confinement.namespaces,
         *("--proc", "/proc", "--dev", "/dev"),
     ]
@@ -122,10 +135,17 @@ def command(
         arguments += ["--ro-bind", str(source), guest]
     for guest, host in binds.items():
         arguments += ["--ro-bind", host, guest]
-    for path, size in (("/tmp", TMP_MB), ("/data", data_mb), ("/w205", HOME_MB)):
+    for path, size in (
+        (TMP, TMP_MB),
+        ("/data", data_mb),
+        ("/w205", HOME_MB),
+        (SHM, SHM_MB),
+    ):
         arguments += ["--perms", "1777", "--size", str(size << 20), "--tmpfs", path]
-    arguments += ["--perms", "1777", "--size", str(16 << 20), "--tmpfs", "/dev/shm"]
     arguments += ["--remount-ro", "/", "--chdir", "/w205"]
     arguments += ["--info-fd", str(info), "--block-fd", str(block)]
-    agent = [GUEST_PYTHON, "-I", f"{GUEST}/guest/agent.py", "--fd", str(listener)]
+    if seccomp is not None:
+        arguments += ["--seccomp", str(seccomp)]
+    # Nothing from a site's or a student's folder finds its way into it.
+    agent = [GUEST_PYTHON, "-sSP", "-m", "guest.agent", "--fd", str(listener)]
     return [*arguments, "--", *confinement.drop, *agent]

@@ -1,54 +1,69 @@
-"""A session's memory and process limits by the kernel's control groups, v1 or v2.
+"""A session's limits and its fair share by the kernel's control groups, v1 or v2.
 
 Without the right to make groups there are none, and the driver limits each process by itself.
 """
 
 import contextlib
 import os
+import signal
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+
+from portal.engine.errors import ClusterError
 
 ROOT = Path("/sys/fs/cgroup")
 GROUP = "sluice"
+PERIOD_US = 100_000
 
 
 class ControlGroup:
     """The control group of one session, in whatever hierarchies the kernel has."""
 
-    def __init__(self, session: str, root: Path = ROOT):
+    def __init__(self, name: str, root: Path = ROOT):
         self.root = root
         self.is_unified = (root / "cgroup.controllers").exists()
         parents = [root] if self.is_unified else [root / "memory", root / "pids"]
-        self.folders = [parent / GROUP / session for parent in parents]
+        if (root / "cpu").is_dir():
+            parents.append(root / "cpu")
+        self.folders = [parent / GROUP / name for parent in parents]
 
-    def create(self, memory: int, processes: int) -> bool:
+    def create(self, memory: int, processes: int, cpus: float) -> bool:
         """Make the group with its limits (bytes, count). False where that is not allowed."""
+        quota = int(cpus * PERIOD_US)
         try:
             for folder in self.folders:
                 folder.mkdir(parents=True, exist_ok=True)
             if self.is_unified:
                 for parent in (self.root, self.root / GROUP):
-                    (parent / "cgroup.subtree_control").write_text("+memory +pids")
-                self._set(self.folders[0], {"memory.max": memory, "pids.max": processes})
+                    (parent / "cgroup.subtree_control").write_text("+memory +pids +cpu")
+                self._set({"memory.max": memory, "pids.max": processes})
+                self._set({"cpu.max": f"{quota} {PERIOD_US}"})
             else:
-                self._set(self.folders[0], {"memory.limit_in_bytes": memory})
-                self._set(self.folders[1], {"pids.max": processes})
+                self._set({"memory.limit_in_bytes": memory, "pids.max": processes})
+                self._set({"cpu.cfs_quota_us": quota}, is_optional=True)
+            # Memory that is swapped out is memory too; not every kernel counts it.
+            swap = {"memory.swap.max": 0, "memory.memsw.limit_in_bytes": memory}
+            self._set(swap, is_optional=True)
         except OSError:
-            self.remove()
+            self.remove(patience=0.0)
             return False
         return True
 
-    @staticmethod
-    def _set(folder: Path, values: dict[str, int]) -> None:
+    def _set(self, values: Mapping[str, int | str], *, is_optional: bool = False) -> None:
         for name, value in values.items():
-            (folder / name).write_text(str(value))
+            files = [folder / name for folder in self.folders if (folder / name).exists()]
+            if not files and not is_optional:
+                raise FileNotFoundError(name)
+            for file in files:
+                file.write_text(str(value))
 
     def add(self, pids: Iterable[int]) -> None:
-        """Put processes into the group."""
+        """Put processes into the group. One that has ended is passed over."""
         for pid in pids:
             for folder in self.folders:
-                (folder / "cgroup.procs").write_text(str(pid))
+                with contextlib.suppress(ProcessLookupError):
+                    (folder / "cgroup.procs").write_text(str(pid))
 
     def pids(self) -> set[int]:
         """Everything that runs in it."""
@@ -60,11 +75,10 @@ class ControlGroup:
 
     def out_of_memory_kills(self) -> int:
         """How many processes the kernel has ended for want of memory."""
-        folder = self.folders[0]
         for name in ("memory.events", "memory.oom_control"):
             with contextlib.suppress(OSError, ValueError):
-                fields = dict(line.split() for line in (folder / name).read_text().splitlines())
-                return int(fields.get("oom_kill", 0))
+                lines = (self.folders[0] / name).read_text().splitlines()
+                return int(dict(line.split() for line in lines).get("oom_kill", 0))
         return 0
 
     def memory_limit(self) -> int:
@@ -74,15 +88,25 @@ class ControlGroup:
                 return int((self.folders[0] / name).read_text())
         return 0
 
-    def remove(self, patience: float = 5.0) -> None:
-        """Remove the group once it is empty. Already gone is success."""
+    def remove(self, patience: float = 10.0) -> None:
+        """Kill what runs in the group and remove it. Already gone is success.
+
+        Raises ClusterError if something in it can't be ended.
+        """
         deadline = time.monotonic() + patience
+        while not self._is_removed():
+            for pid in self.pids():
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            if time.monotonic() > deadline:
+                if patience:
+                    raise ClusterError(f"{self.folders[0].name} still has processes that run.")
+                return
+            # The kernel empties it a moment after the last process has ended.
+            time.sleep(0.01)
+
+    def _is_removed(self) -> bool:
         for folder in self.folders:
-            while folder.exists():
-                try:
-                    os.rmdir(folder)
-                except OSError:
-                    # The kernel empties it a moment after the last process has ended.
-                    if time.monotonic() > deadline:
-                        return
-                    time.sleep(0.02)
+            with contextlib.suppress(OSError):
+                os.rmdir(folder)
+        return not any(folder.exists() for folder in self.folders)

@@ -1,30 +1,22 @@
 """Talk to a sandbox's agent over its unix socket. What it answers is hostile."""
 
+import errno
 import json
 import os
 import select
-import signal
 import socket
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from portal.engine.errors import (
-    ClusterGone,
-    CommandCancelled,
-    CommandTimedOut,
-    OutOfMemory,
-    StepFailed,
-)
-from portal.engine.runtimes.base import Cancelled, Execution, Output
-from portal.engine.runtimes.sandbox.cgroup import ControlGroup
+from portal.engine.errors import CapacityExceeded, ClusterGone, StepFailed
+from portal.engine.runtimes.base import Cancelled
+from portal.engine.runtimes.sandbox.answers import Answer, Nonsense, words
 
 ANSWER_LIMIT = 1 << 20
 ANSWER_SECONDS = 30.0
 POLL_SECONDS = 0.1
-DRAIN_SECONDS = 0.25
-"""How long output is waited for after a command's end, when something it left holds the pipe."""
+PIECE = 1 << 16
 
 GONE = "The session's cluster is not running."
 
@@ -32,171 +24,142 @@ GONE = "The session's cluster is not running."
 class Link:
     """One connection to an agent, for one request. Raises ClusterGone when nobody answers."""
 
-    def __init__(self, path: Path):
-        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.socket.settimeout(ANSWER_SECONDS)
+    def __init__(self, path: Path, patience: float = ANSWER_SECONDS):
+        self.patience = patience
         self.buffer = b""
         try:
-            self.socket.connect(str(path))
+            self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        except OSError as error:
+            raise CapacityExceeded("The portal has too many files open.") from error
+        try:
+            self._connect(path)
         except OSError as error:
             self.socket.close()
             raise ClusterGone(GONE) from error
+        self.socket.settimeout(patience)
+
+    def _connect(self, path: Path) -> None:
+        deadline = time.monotonic() + self.patience
+        # By way of its folder: a socket's own path can't be longer than 107 bytes.
+        folder = os.open(path.parent, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            self.socket.setblocking(False)
+            while True:
+                try:
+                    self.socket.connect(f"/proc/self/fd/{folder}/{path.name}")
+                    return
+                except BlockingIOError:
+                    # The agent has more callers in line than it can take.
+                    if time.monotonic() > deadline:
+                        raise
+                    time.sleep(0.01)
+        finally:
+            os.close(folder)
+
+    def fileno(self) -> int:
+        """For selectors."""
+        return self.socket.fileno()
 
     def send(self, verb: str, fds: tuple[int, ...] = (), body: bytes = b"", **fields: Any) -> None:
         """Send a request, with descriptors and bytes beside it."""
         line = json.dumps({"verb": verb, **fields}).encode() + b"\n"
         try:
             sent = socket.send_fds(self.socket, [line], list(fds))
-            self.socket.sendall(line[sent:] + body)
+            # Not even an empty send: a quick agent has answered and hung up by now.
+            if rest := line[sent:] + body:
+                self.socket.sendall(rest)
         except OSError as error:
             raise ClusterGone(GONE) from error
 
-    def answer(self) -> dict[str, Any]:
+    def answer(self) -> Answer:
         """The next line of the answer. Raises ClusterGone; StepFailed if the agent refused."""
-        while b"\n" not in self.buffer:
-            self.buffer += self._receive()
+        # For the whole line: one that drips in byte by byte is late as well.
+        deadline = time.monotonic() + self.patience
+        while (answer := self._line()) is None:
+            self._receive(deadline)
+        return answer
+
+    def answer_now(self) -> Answer | None:
+        """The next line of the answer if all of it is there; to be asked when `fileno` is ready."""
+        self._receive(time.monotonic() + self.patience)
+        return self._line()
+
+    def _line(self) -> Answer | None:
+        if b"\n" not in self.buffer:
             if len(self.buffer) > ANSWER_LIMIT:
-                raise ClusterGone("The cluster's agent answers nonsense.")
+                raise Nonsense
+            return None
         line, self.buffer = self.buffer.split(b"\n", 1)
         try:
             fields = json.loads(line)
-        except ValueError as error:
-            raise ClusterGone("The cluster's agent answers nonsense.") from error
+        except (ValueError, RecursionError) as error:
+            raise Nonsense from error
         if not isinstance(fields, dict):
-            raise ClusterGone("The cluster's agent answers nonsense.")
+            raise Nonsense
         if "error" in fields:
-            raise StepFailed(str(fields["error"])[:500])
-        return fields
+            raise StepFailed(words(fields["error"]))
+        return Answer(fields)
 
     def take(self, size: int) -> bytes:
         """Exactly `size` bytes that follow an answer."""
-        while len(self.buffer) < size:
-            self.buffer += self._receive()
-        taken, self.buffer = self.buffer[:size], self.buffer[size:]
-        return taken
+        deadline = time.monotonic() + self.patience
+        parts, missing = [self.buffer[:size]], size - len(self.buffer[:size])
+        self.buffer = self.buffer[size:]
+        while missing > 0:
+            self._receive(deadline)
+            parts.append(self.buffer[:missing])
+            self.buffer = self.buffer[missing:]
+            missing -= len(parts[-1])
+        return b"".join(parts)
 
-    def _receive(self) -> bytes:
+    def _receive(self, deadline: float) -> None:
+        left = deadline - time.monotonic()
         try:
-            data = self.socket.recv(1 << 16)
+            if left <= 0:
+                raise TimeoutError(errno.ETIMEDOUT, "the agent is late")
+            self.socket.settimeout(left)
+            data = self.socket.recv(PIECE)
         except OSError as error:
             raise ClusterGone(GONE) from error
         if not data:
             raise ClusterGone(GONE)
-        return data
+        self.buffer += data
 
     def wait(self, cancelled: Cancelled) -> bool:
         """Wait for something to read; False once `cancelled`."""
-        while not self.buffer:
-            if cancelled():
-                return False
-            if select.select([self.socket], [], [], POLL_SECONDS)[0]:
+        if self.buffer:
+            return not cancelled()
+        poll = select.poll()
+        poll.register(self.socket, select.POLLIN)
+        while not cancelled():
+            if poll.poll(POLL_SECONDS * 1000):
                 return True
-        return True
+        return False
+
+    def drain(self, patience: float) -> None:
+        """Read on until the agent hangs up; raises ClusterGone then, or when it is late."""
+        deadline = time.monotonic() + patience
+        while True:
+            self._receive(deadline)
+            self.buffer = b""
+
+    def say_no_more(self) -> None:
+        """End a command: its answer still comes."""
+        try:
+            self.socket.shutdown(socket.SHUT_WR)
+        except OSError as error:
+            raise ClusterGone(GONE) from error
 
     def close(self) -> None:
-        """Hang up. For a command that ends it."""
+        """Hang up. For a command that ends it, too."""
         self.socket.close()
 
 
-def ask(path: Path, verb: str, **fields: Any) -> dict[str, Any]:
+def ask(path: Path, verb: str, *, patience: float = ANSWER_SECONDS, **fields: Any) -> Answer:
     """One request, one line of answer."""
-    link = Link(path)
+    link = Link(path, patience)
     try:
         link.send(verb, **fields)
         return link.answer()
     finally:
         link.close()
-
-
-class MemoryWatch:
-    """Tells a command that was ended for want of memory from one that was killed otherwise."""
-
-    def __init__(self, group: ControlGroup):
-        self.group = group
-        self.before = group.out_of_memory_kills()
-
-    def judge(self, status: int) -> None:
-        """Raise OutOfMemory if the kernel ended something of the session's meanwhile."""
-        killed = status in (-signal.SIGKILL, 128 + signal.SIGKILL)
-        if killed and self.group.out_of_memory_kills() > self.before:
-            raise OutOfMemory(self.group.memory_limit())
-
-
-class SandboxExecution(Execution):
-    """A command in a sandbox. Its pipes come straight here; the agent only tells its end."""
-
-    def __init__(
-        self,
-        link: Link,
-        request: dict[str, Any],
-        stdin: bytes,
-        timeout: float,
-        cancelled: Cancelled,
-        memory: MemoryWatch,
-    ):
-        self.link, self.timeout, self.cancelled, self.memory = link, timeout, cancelled, memory
-        self.stdin = stdin
-        self.started = time.monotonic()
-        their_in, self.to_stdin = os.pipe()
-        stdout, their_out = os.pipe()
-        stderr, their_err = os.pipe()
-        self.streams = {stdout: "stdout", stderr: "stderr"}
-        try:
-            link.send("exec", (their_in, their_out, their_err), **request)
-        except ClusterGone:
-            self.close()
-            raise
-        finally:
-            for fd in (their_in, their_out, their_err):
-                os.close(fd)
-        os.set_blocking(self.to_stdin, False)
-
-    def __iter__(self) -> Iterator[Output]:
-        try:
-            yield from self._run()
-        finally:
-            self.close()
-        self.memory.judge(self.exit_status or 0)
-
-    def _run(self) -> Iterator[Output]:
-        ended_at: float | None = None
-        while self.streams or self.exit_status is None:
-            now = time.monotonic()
-            if ended_at is not None and now - ended_at > DRAIN_SECONDS:
-                return
-            if ended_at is None and self.cancelled():
-                raise CommandCancelled
-            if ended_at is None and now - self.started > self.timeout:
-                raise CommandTimedOut(self.timeout)
-            control = [self.link.socket] if self.exit_status is None else []
-            feeding = [self.to_stdin] if self.to_stdin >= 0 else []
-            ready, writable, _ = select.select([*self.streams, *control], feeding, [], POLL_SECONDS)
-            if writable:
-                self._feed()
-            for fd in [fd for fd in ready if isinstance(fd, int)]:
-                if data := os.read(fd, 1 << 16):
-                    yield Output(self.streams[fd], data)
-                else:
-                    os.close(fd)
-                    del self.streams[fd]
-            if control and control[0] in ready:
-                status = self.link.answer().get("exit")
-                self.exit_status = status if isinstance(status, int) else -1
-                ended_at = time.monotonic()
-
-    def _feed(self) -> None:
-        try:
-            self.stdin = self.stdin[os.write(self.to_stdin, self.stdin[: 1 << 15]) :]
-        except BlockingIOError:
-            return
-        except BrokenPipeError:
-            self.stdin = b""
-        if not self.stdin:
-            os.close(self.to_stdin)
-            self.to_stdin = -1
-
-    def close(self) -> None:
-        self.link.close()
-        for fd in [*self.streams, *([self.to_stdin] if self.to_stdin >= 0 else [])]:
-            os.close(fd)
-        self.streams, self.to_stdin = {}, -1

@@ -1,11 +1,14 @@
-"""What the host's /proc and bubblewrap tell about a sandbox's first process."""
+"""A sandbox's first process as the host sees it: known by its number and when it started."""
 
+import contextlib
 import json
 import os
-import time
+import select
+import signal
+from dataclasses import dataclass
 from pathlib import Path
 
-from portal.engine.errors import RuntimeUnavailable
+from portal.engine.errors import ClusterError, RuntimeUnavailable
 
 NO_NAMESPACES = (
     "Allow user namespaces (sysctl kernel.unprivileged_userns_clone=1, and on Ubuntu "
@@ -15,26 +18,54 @@ NO_NAMESPACES = (
 REAP_SECONDS = 10.0
 
 
-def started_at(pid: int) -> int | None:
-    """When a process started, in clock ticks since boot: with its number, its identity.
+@dataclass(frozen=True, slots=True)
+class HostProcess:
+    """A process of the host. Its number alone could be another's by now."""
 
-    None when it has ended, reaped or not.
-    """
+    pid: int
+    started: int
+    """Clock ticks since boot."""
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it still runs."""
+        return started_at(self.pid) == self.started
+
+    def kill(self) -> None:
+        """Kill it and wait until it is gone, and with it all that is in its PID namespace.
+
+        Already gone is success. Raises ClusterError if the kernel does not end it.
+        """
+        try:
+            handle = os.pidfd_open(self.pid)
+        except ProcessLookupError:
+            return
+        try:
+            if not self.is_alive:
+                return
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(handle, signal.SIGKILL)
+            poll = select.poll()
+            poll.register(handle, select.POLLIN)
+            if not poll.poll(REAP_SECONDS * 1000):
+                raise ClusterError(
+                    f"Process {self.pid} of the sandbox did not end in {REAP_SECONDS:g} s.",
+                    advice="Try again; if it stays, restart this host.",
+                )
+        finally:
+            os.close(handle)
+
+
+def started_at(pid: int) -> int | None:
+    """When a process started; None when it has ended, reaped or not."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    except (OSError, IndexError):
+        return None if fields[0] in "ZX" else int(fields[19])
+    except (OSError, IndexError, ValueError):
         return None
-    return None if fields[0] in "ZX" else int(fields[19])
 
 
-def wait_until_gone(pid: int, started: int) -> None:
-    """Wait for a killed process to be gone, for as long as the kernel may take."""
-    deadline = time.monotonic() + REAP_SECONDS
-    while started_at(pid) == started and time.monotonic() < deadline:
-        time.sleep(0.01)
-
-
-def read_child_pid(info: int, log: Path) -> int:
+def read_child(info: int, log: Path) -> HostProcess:
     """The first process in a sandbox, as bubblewrap tells it (`info`: what it writes to).
 
     Raises RuntimeUnavailable with bubblewrap's own words when there is none.
@@ -43,9 +74,26 @@ def read_child_pid(info: int, log: Path) -> int:
     while not data.rstrip().endswith(b"}") and (chunk := os.read(info, 4096)):
         data += chunk
     try:
-        return int(json.loads(data)["child-pid"])
-    except (ValueError, KeyError) as error:
-        said = log.read_text(errors="replace").strip()[:300]
-        raise RuntimeUnavailable(
-            f"This host can't make sandboxes: {said}", advice=NO_NAMESPACES
-        ) from error
+        pid = int(json.loads(data)["child-pid"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise no_sandbox(said_by(log)) from error
+    started = started_at(pid)
+    if started is None:
+        raise no_sandbox(said_by(log))
+    return HostProcess(pid, started)
+
+
+def no_sandbox(said: str) -> RuntimeUnavailable:
+    """The error for a host on which bubblewrap fails, by what it said."""
+    advice = NO_NAMESPACES
+    if "nknown option" in said:
+        advice = "Install bubblewrap 0.8 or newer."
+    return RuntimeUnavailable(f"This host can't make sandboxes: {said}", advice=advice)
+
+
+def said_by(log: Path) -> str:
+    """The end of what a sandbox's programs complained about."""
+    try:
+        return log.read_text(errors="replace").strip()[-300:] or "no reason was given"
+    except OSError:
+        return "no reason was given"

@@ -1,0 +1,96 @@
+"""Bring a sandbox's services up: start each, then wait until each is ready."""
+
+import time
+from collections.abc import Iterator
+
+from portal.engine.errors import CommandCancelled, CommandTimedOut, ServiceNotReady
+from portal.engine.runtimes.base import Cancelled, ClusterSpec, Progress, Runtime
+from portal.engine.spec import Ready, ServiceSpec
+
+PROBE_PAUSE = 0.05
+LAST_LINES = 3
+LAST_LINES_SECONDS = 0.3
+
+
+class Startup:
+    """The services of one cluster, on their way up. Uses nothing but the runtime's contract."""
+
+    def __init__(self, runtime: Runtime, spec: ClusterSpec, cancelled: Cancelled):
+        self.runtime, self.spec, self.cancelled = runtime, spec, cancelled
+        self.began = time.monotonic()
+
+    def run(self) -> Iterator[Progress]:
+        """Start all services at once and yield progress until the last is ready.
+
+        Raises ServiceNotReady or CommandCancelled.
+        """
+        services = self.spec.lab.services
+        for service in services:
+            if service.command:
+                name = service.name
+                self.runtime.start(self.spec.session, name, name, service.command)
+        for service in services:
+            waits_for, usual = "", 0.0
+            if service.ready and not service.background:
+                waits_for, usual = service.ready.waits_for, service.ready.usual
+                yield Progress(service.name, waits_for, usual=usual)
+                self._wait_until_ready(service, service.ready)
+            seconds = time.monotonic() - self.began
+            yield Progress(service.name, waits_for, True, seconds, usual)
+        self._fail_if_any_ended()
+
+    def _wait_until_ready(self, service: ServiceSpec, ready: Ready) -> None:
+        """Run the service's probe, from the tools' service, until it succeeds."""
+        deadline = time.monotonic() + ready.timeout
+        said = b""
+        while (left := deadline - time.monotonic()) > 0:
+            self._fail_if_any_ended()
+            if self.cancelled():
+                raise CommandCancelled
+            session, tools = self.spec.session, self.spec.lab.tools
+            probe = self.runtime.exec(
+                session, tools, ready.run, timeout=left, cancelled=self._is_hopeless
+            )
+            try:
+                said = b"".join(piece.data for piece in probe)[-500:] or said
+            except CommandTimedOut:
+                break
+            except CommandCancelled:
+                self._fail_if_any_ended()
+                raise
+            if probe.exit_status == 0:
+                return
+            time.sleep(PROBE_PAUSE)
+        raise ServiceNotReady(
+            f"{service.name} was not ready after {ready.timeout:g} s: it waits for "
+            f"{ready.waits_for}. {said.decode(errors='replace').strip()}".strip()
+        )
+
+    def _is_hopeless(self) -> bool:
+        """Whether a probe need not go on."""
+        return self.cancelled() or self._ended() is not None
+
+    def _ended(self) -> tuple[ServiceSpec, int | None] | None:
+        """A service that should run and doesn't, with its exit status."""
+        health = self.runtime.observe(self.spec.session)
+        for service in self.spec.lab.services:
+            process = health.process(service.name) if service.command else None
+            if process is not None and not process.is_running:
+                return service, process.exit_status
+        return None
+
+    def _fail_if_any_ended(self) -> None:
+        ended = self._ended()
+        if ended is not None:
+            service, status = ended
+            raise ServiceNotReady(
+                f"{service.name} ended while starting (exit status {status}). "
+                f"Its last lines: {self._last_lines(service)}"
+            )
+
+    def _last_lines(self, service: ServiceSpec) -> str:
+        deadline = time.monotonic() + LAST_LINES_SECONDS
+        lines = self.runtime.logs(
+            self.spec.session, service.name, cancelled=lambda: time.monotonic() > deadline
+        )
+        return " / ".join(line.text.decode(errors="replace") for line in list(lines)[-LAST_LINES:])
