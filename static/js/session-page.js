@@ -23,7 +23,8 @@ class SessionPage extends HTMLElement {
     // Capture: a button that is only aria-disabled must not reach htmx.
     document.addEventListener("submit", this.onSubmit, true);
     this.timer = setInterval(() => this.check(), CHECK_EVERY);
-    customElements.whenDefined("tab-set").then(() => this.loadPanel(this.tabs.selected));
+    this.showCurrent();
+    document.addEventListener("DOMContentLoaded", this.onReady, { once: true });
   }
 
   disconnectedCallback() {
@@ -58,6 +59,9 @@ class SessionPage extends HTMLElement {
   get status() {
     return document.getElementById("status");
   }
+
+  /** htmx has seen the page by now, and the other elements are there. */
+  onReady = () => this.loadPanel(this.tabs.selected);
 
   // Live updates: at most one under way and one waiting.
 
@@ -173,13 +177,20 @@ class SessionPage extends HTMLElement {
   arrive() {
     this.setAddress();
     this.querySelector(".step-pane").scrollTop = 0;
-    document.querySelector("#steps [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+    this.showCurrent();
     document.title = document.title.replace(/^[^·]+/, `${document.getElementById("step-title").textContent} `);
     if (!this.isTabChosen && this.status.dataset.autorunning === "true") {
       this.tabs.select(this.shown.dataset.lookAt);
     }
     if (this.focusesTitle) document.getElementById("step-title").focus({ preventScroll: true });
     this.focusesTitle = false;
+  }
+
+  /** Bring the open step's row into sight, in the strip that the list is on a narrow screen. */
+  showCurrent() {
+    const list = document.querySelector("#steps ol");
+    const row = document.querySelector("#steps [aria-current]")?.parentElement;
+    if (row) list.scrollLeft = row.offsetLeft - (list.clientWidth - row.offsetWidth) / 2;
   }
 
   /** A pressed button may be gone with the answer; focus then goes to what took its place. */
@@ -203,7 +214,10 @@ class SessionPage extends HTMLElement {
       this.focusesTitle = !link.closest("#steps");
     }
     const look = event.target.closest("[data-look]");
-    if (look) this.tabs.select(look.dataset.look, true);
+    if (look) {
+      this.tabs.select(look.dataset.look, true);
+      this.tabs.scrollIntoView({ block: "nearest" });
+    }
   };
 
   onDialog = (event) => {
