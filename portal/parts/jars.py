@@ -114,8 +114,9 @@ def _download(collection: Collection) -> Path:
     """Have Maven put the jars into a folder of their own, beside where they belong."""
     folder = PARTS / f"{collection.name}.new"
     shutil.rmtree(folder, ignore_errors=True)
-    properties = [f"-D{name}={value}" for name, value in versions()["maven"].items()]
-    plugin = f"org.apache.maven.plugins:maven-dependency-plugin:{versions()['maven']['dependency-plugin']}"
+    numbers: dict[str, str] = versions()["maven"]
+    properties = [f"-D{name}={number}" for name, number in numbers.items()]
+    plugin = f"org.apache.maven.plugins:maven-dependency-plugin:{numbers['dependency-plugin']}"
     run(
         [
             *("mvn", "-q", "-B", "--strict-checksums", "-f", str(collection.pom)),
