@@ -2,10 +2,10 @@
 
 import asyncio
 import contextlib
-import time
 from typing import Any
 
 from channels.db import database_sync_to_async
+from django.contrib.auth import get_user_model
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -16,12 +16,9 @@ from portal.activities.models import Session
 from portal.activities.permissions import get_visible_session
 from portal.activities.services import sessions
 from portal.live import messages
-from portal.live.connection import connect
 from portal.live.consumers import StreamConsumer
 
 WATCH_SECONDS = 10.0
-WANTED_SECONDS = 30.0
-"""A topic's reader goes on for so long after its last viewer was heard of."""
 
 
 class SessionConsumer(StreamConsumer):
@@ -45,7 +42,7 @@ class SessionConsumer(StreamConsumer):
         # Asked anew each time, so that a logout or a demotion ends the socket.
         if not user.is_authenticated or not login.exists(login.session_key):
             raise Http404
-        return get_visible_session(get_object_or_404(type(user), pk=user.pk), session_id)
+        return get_visible_session(get_object_or_404(get_user_model(), pk=user.pk), session_id)
 
     async def joined(self) -> None:
         await self.channel_layer.group_add(group_name(self.session.pk), self.channel_name)
@@ -82,10 +79,7 @@ class SessionConsumer(StreamConsumer):
     def _want(self, stream: str) -> None:
         kind, _, rest = stream.partition(":")
         if kind == "topic":
-            topic = rest.rpartition(":")[0]
-            key = keys.wanted_key(self.session)
-            connect().zadd(key, {topic: time.time() + WANTED_SECONDS})
-            connect().expire(key, 3600)
+            keys.want_topic(self.session, rest.rpartition(":")[0])
 
     async def on_activity(self, kind: str) -> None:
         if kind == "active" and self.session.owner_id == self.scope["user"].pk:
@@ -112,7 +106,8 @@ class SessionConsumer(StreamConsumer):
         return {topic: keys.partitions(self.session, topic) for topic in spec.topics}
 
     async def key_of(self, stream: str) -> str | None:
-        return await database_sync_to_async(self._key_of)(stream)
+        key: str | None = await database_sync_to_async(self._key_of)(stream)
+        return key
 
     def _key_of(self, stream: str) -> str | None:
         kind, _, rest = stream.partition(":")

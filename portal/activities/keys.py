@@ -1,7 +1,14 @@
 """The keys of a session's streams. A generation's logs and topics end with its cluster."""
 
+import time
+
+from django.conf import settings
+
 from portal.activities.models import Session
 from portal.live.connection import connect
+
+WANTED_SECONDS = 30.0
+"""A topic's reader goes on for so long after its last viewer was heard of."""
 
 
 def log_key(session: Session, service: str) -> str:
@@ -29,7 +36,27 @@ def wanted_key(session: Session) -> str:
     return f"{session.pk}:{session.generation}:wanted"
 
 
+def want_topic(session: Session, topic: str) -> None:
+    """Somebody watches a topic; to be said again while that goes on."""
+    key = wanted_key(session)
+    connect().zadd(key, {topic: time.time() + WANTED_SECONDS})
+    connect().expire(key, 3600)
+
+
+def wanted_topics(session: Session) -> list[str]:
+    """The topics that somebody watches now."""
+    found: list[bytes] = connect().zrangebyscore(wanted_key(session), time.time(), "+inf")  # type: ignore[assignment]
+    return [topic.decode() for topic in found]
+
+
+def saw_partition(session: Session, topic: str, partition: int) -> None:
+    """A topic has this partition."""
+    key = partitions_key(session, topic)
+    connect().sadd(key, partition)
+    connect().expire(key, settings.STREAM_KEEP_SECONDS)
+
+
 def partitions(session: Session, topic: str) -> list[int]:
     """The partitions seen so far, at least the first."""
-    found = {int(each) for each in connect().smembers(partitions_key(session, topic))}
-    return sorted(found | {0})
+    found: set[bytes] = connect().smembers(partitions_key(session, topic))  # type: ignore[assignment]
+    return sorted({int(each) for each in found} | {0})

@@ -130,7 +130,7 @@ def files(session: Session) -> list[dict[str, Any]]:
 
 def time_left(session: Session) -> dict[str, Any]:
     """When the session ends, and whether the page should warn of that."""
-    at, reason = ends_at(session)
+    at, reason = ends_at(session, is_watched=True)
     minutes = (at - timezone.now()).total_seconds() / 60
     warn = session.state.is_live and minutes <= session.spec.time.warn_before
     return {

@@ -98,10 +98,10 @@ def look_at_runs(session: Session, health: Health) -> None:
                 **clusters.as_fields(error),
             )
     for run in session.runs.filter(status=StepStatus.RUNNING, beat_at__lt=limit):
-        error = ClusterError(
+        lost = ClusterError(
             "The portal was restarted while this step ran.", advice="Run the step again."
         )
-        run.move(StepStatus.FAILED, finished_at=timezone.now(), **clusters.as_fields(error))
+        run.move(StepStatus.FAILED, finished_at=timezone.now(), **clusters.as_fields(lost))
     for run in session.runs.filter(status=StepStatus.QUEUED, created_at__lt=limit):
         if run.beat_at is None or run.beat_at < limit:
             StepRun.objects.filter(pk=run.pk).update(beat_at=timezone.now())

@@ -23,7 +23,6 @@ from portal.engine.errors import ClusterError
 from portal.engine.runtimes.base import LogLine
 from portal.engine.tail import Record, tail
 from portal.live import streams
-from portal.live.connection import connect
 
 log = logging.getLogger(__name__)
 LOOK_SECONDS = 0.3
@@ -143,8 +142,8 @@ def sources(session: Session) -> Iterator[Key]:
     for service in session.spec.services:
         yield (session.pk, session.generation, "log", service.name)
     if session.state is SessionStatus.READY:
-        for topic in connect().zrangebyscore(keys.wanted_key(session), time.time(), "+inf"):
-            yield (session.pk, session.generation, "topic", topic.decode())
+        for topic in keys.wanted_topics(session):
+            yield (session.pk, session.generation, "topic", topic)
 
 
 def relay(
@@ -196,7 +195,7 @@ def read_topic(session: Session, topic: str, stopped: Callable[[], bool]) -> Ite
             continue
         if found.partition not in seen:
             seen.add(found.partition)
-            connect().sadd(keys.partitions_key(session, topic), found.partition)
+            keys.saw_partition(session, topic, found.partition)
             announce(session.pk)
         key = keys.topic_key(session, topic, found.partition)
         yield key, found.offset + 1, found.as_entry()

@@ -25,18 +25,7 @@ def freeze(value: Any) -> Any:
 @lru_cache
 def get_runtime(name: str) -> Runtime:
     """The runtime of that name. Raises KeyError for one that the settings don't have."""
-    chosen = settings.SLUICE_RUNTIMES[name]
+    chosen: dict[str, Any] = settings.SLUICE_RUNTIMES[name]
     backend = import_string(chosen["BACKEND"])
     runtime: Runtime = backend(images=operator_images(), **chosen.get("OPTIONS", {}))
     return runtime
-
-
-def end_all_clusters() -> int:
-    """End every cluster on this host, whoever wants it; return how many there were."""
-    ended = 0
-    for name in settings.SLUICE_RUNTIMES:
-        runtime = get_runtime(name)
-        for session in runtime.list_all():
-            runtime.down(session)
-            ended += 1
-    return ended

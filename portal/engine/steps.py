@@ -47,6 +47,8 @@ class Job:
     params: Mapping[str, Any]
     write: Emit
     cancelled: Cancelled
+    give: Callable[[Payload], None] = lambda payload: None
+    """Takes what is worth keeping, also from a step that then fails."""
     kept: bytearray = field(default_factory=bytearray)
 
     def emit(self, stream: str, data: bytes) -> None:
@@ -225,6 +227,7 @@ def run_spark(job: Job, run: Spark) -> Outcome:
     outcome = spark.run_cell(
         job.runtime, job.session, run, code, emit, job.step.timeout, job.cancelled
     )
+    job.give(outcome)
     if outcome.error is not None:
         raise outcome.error
     return Outcome(payload=outcome)
@@ -243,6 +246,7 @@ def send_http(job: Job, run: Http) -> Outcome:
         timeout=job.step.timeout,
         cancelled=job.cancelled,
     )
+    job.give(exchange)
     job.emit("stdout", exchange.response)
     return Outcome(payload=exchange)
 

@@ -20,6 +20,8 @@ from portal.live.connection import connect, connect_async
 
 READ_COUNT = 500
 Fields = dict[str, Any]
+Raw = list[tuple[bytes, dict[bytes, bytes]]]
+"""What Redis answers to a read, as this portal's clients get it: bytes, nothing decoded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,21 +78,23 @@ def wake(key: str) -> None:
 
 def last_number(key: str) -> int:
     """The newest entry's number; 0 for a stream that isn't there."""
-    newest = connect().xrevrange(key, count=1)
+    newest: Raw = connect().xrevrange(key, count=1)  # type: ignore[assignment]
     return number_of(newest[0][0]) if newest else 0
 
 
 def read(key: str, after: int = 0, count: int = READ_COUNT) -> Batch:
     """The entries after a cursor, for threads."""
-    return as_batch(connect().xrange(key, min=f"({after}-0", count=count), after)
+    raw: Raw = connect().xrange(key, min=f"({after}-0", count=count)  # type: ignore[assignment]
+    return as_batch(raw, after)
 
 
 async def aread(key: str, after: int = 0, count: int = READ_COUNT) -> Batch:
     """The entries after a cursor, for coroutines."""
-    return as_batch(await connect_async().xrange(key, min=f"({after}-0", count=count), after)
+    raw: Raw = await connect_async().xrange(key, min=f"({after}-0", count=count)  # type: ignore[assignment]
+    return as_batch(raw, after)
 
 
-def as_batch(raw: Iterable[tuple[bytes, dict[bytes, bytes]]], after: int) -> Batch:
+def as_batch(raw: Raw, after: int) -> Batch:
     """Read what Redis answered."""
     entries = tuple((number_of(entry), json.loads(fields[b"f"])) for entry, fields in raw)
     return Batch(entries, gap=entries[0][0] - after - 1 if entries else 0)

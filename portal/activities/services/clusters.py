@@ -16,7 +16,7 @@ from portal.activities.models import ACTIVE, Session, StepRun
 from portal.activities.runtimes import get_runtime
 from portal.activities.services.beating import asked_now_and_then, beating
 from portal.activities.services.output import OutputWriter
-from portal.activities.services.sessions import files_of
+from portal.activities.services.sessions import files_of, tear_down
 from portal.activities.status import Desired, SessionStatus, StepStatus
 from portal.engine import spark
 from portal.engine.errors import ClusterError, CommandCancelled
@@ -174,6 +174,25 @@ def bring_down(session_id: str) -> bool:
             record_down(session, step.id)
     session.move(SessionStatus.ENDED, ended_at=timezone.now())
     return False
+
+
+def end_everything(host: str) -> int:
+    """The portal stops: end every session of a host, and whatever else runs there.
+
+    Only when no worker runs any more. Return how many clusters there were.
+    """
+    there = [
+        (get_runtime(name), session)
+        for name in settings.SLUICE_RUNTIMES
+        for session in get_runtime(name).list_all()
+    ]
+    for session in queries.on_host(host):
+        tear_down(session, reason="portal")
+        session.move(SessionStatus.STOPPING)
+        bring_down(session.pk)
+    for runtime, name in there:
+        runtime.down(name)
+    return len(there)
 
 
 def record_down(session: Session, step_id: str) -> None:

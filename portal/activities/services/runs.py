@@ -15,7 +15,7 @@ from portal.activities.signals import step_output
 from portal.activities.status import SessionStatus, StepStatus
 from portal.engine.errors import ClusterError, ClusterGone, CommandCancelled
 from portal.engine.spec import Server
-from portal.engine.steps import Job, Outcome, perform
+from portal.engine.steps import Job, Outcome, Payload, perform
 
 log = logging.getLogger(__name__)
 UNEXPECTED = (
@@ -34,7 +34,6 @@ def carry_out(run_id: int) -> StepRun | None:
     try:
         with beating(run):
             outcome = do(run, writer)
-            keep(run, outcome)
     except CommandCancelled as error:
         finish(run, writer, StepStatus.CANCELLED, **as_fields(error))
     except ClusterError as error:
@@ -67,6 +66,7 @@ def do(run: StepRun, writer: OutputWriter) -> Outcome:
         params=run.params,
         write=writer.write,
         cancelled=asked_now_and_then(lambda: is_unwanted(run)),
+        give=lambda payload: keep(run, payload),
     )
     return perform(job)
 
@@ -90,10 +90,9 @@ def process_of(run: StepRun) -> str | None:
     return server.process if isinstance(server, Server) else None
 
 
-def keep(run: StepRun, outcome: Outcome) -> None:
+def keep(run: StepRun, payload: Payload) -> None:
     """Hand what the step gave to the apps that keep such things."""
-    if outcome.payload is not None:
-        step_output.send(sender=StepRun, session=run.session, run=run, outcome=outcome.payload)
+    step_output.send(sender=StepRun, session=run.session, run=run, outcome=payload)
 
 
 def finish(run: StepRun, writer: OutputWriter, to: StepStatus, **fields: object) -> None:

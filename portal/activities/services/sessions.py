@@ -3,7 +3,6 @@
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.contrib.auth.models import AbstractUser
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -18,7 +17,7 @@ FILE_LIMIT = 256 * 1024
 
 
 def launch(
-    owner: AbstractUser, version: LabVersion, *, runtime: str = "", is_rehearsal: bool = False
+    owner_id: int, version: LabVersion, *, runtime: str = "", is_rehearsal: bool = False
 ) -> tuple[Session, bool]:
     """Make a session, or return the live one that the student has: a double click is harmless.
 
@@ -28,7 +27,7 @@ def launch(
     try:
         with transaction.atomic():
             session = Session.objects.create(
-                owner=owner,
+                owner_id=owner_id,
                 version=version,
                 is_rehearsal=is_rehearsal,
                 runtime=runtime or settings.SLUICE_DEFAULT_RUNTIME,
@@ -38,7 +37,7 @@ def launch(
             mark_used(version)
     except IntegrityError:
         live = Session.objects.filter(
-            owner=owner, version=version, status__in=LIVE, is_rehearsal=False
+            owner_id=owner_id, version=version, status__in=LIVE, is_rehearsal=False
         )
         return live.get(), False
     return session, True
@@ -84,14 +83,17 @@ def touch(session: Session) -> None:
         session.change(is_warned=False)
 
 
-def ends_at(session: Session) -> tuple[datetime, str]:
-    """When the session ends unless somebody does something, and why: expired, idle or orphaned."""
+def ends_at(session: Session, *, is_watched: bool = False) -> tuple[datetime, str]:
+    """When the session ends unless somebody does something, and why: expired, idle or orphaned.
+
+    A page that shows it is proof that it is no orphan: `is_watched` leaves that clock out.
+    """
     time = session.spec.time
     limits = [
         (session.expires_at, "expired"),
         (session.last_active_at + timedelta(minutes=time.idle), "idle"),
     ]
-    if not session.is_rehearsal:
+    if not session.is_rehearsal and not is_watched:
         limits.append((session.last_watched_at + timedelta(minutes=time.orphaned), "orphaned"))
     return min(limits)
 

@@ -1,5 +1,5 @@
 """Why a wish can't be granted, in words for the page."""
 
 
-class NotNow(Exception):  # noqa: N818 - it reads as a sentence
+class NotNow(Exception):
     """The session is not in a state to do this; the text says what to do first."""

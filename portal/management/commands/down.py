@@ -2,10 +2,11 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from portal import supervision
-from portal.activities.runtimes import end_all_clusters
+from portal.activities.services.clusters import end_everything
 
 
 class Command(BaseCommand):
@@ -16,6 +17,6 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Stop the processes first: nobody starts a cluster after that."""
         was_running = supervision.stop()
-        ended = end_all_clusters()
+        ended = end_everything(settings.HOST_NAME)
         state = "Sluice has ended" if was_running else "Sluice was not running"
         self.stdout.write(f"{state}; {ended} clusters ended.")

@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from portal import supervision
-from portal.activities.runtimes import end_all_clusters
+from portal.activities.services.clusters import end_everything
 from portal.classroom.services import make_demo_people
 
 
@@ -39,7 +39,7 @@ class Command(BaseCommand):
                 signal.signal(signal.SIGINT, signal.SIG_IGN)
                 supervision.stop()
                 supervisor.wait()
-                end_all_clusters()
+                end_everything(settings.HOST_NAME)
         except supervision.CannotStart as error:
             raise CommandError(str(error)) from error
 

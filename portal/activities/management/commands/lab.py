@@ -48,7 +48,7 @@ class Command(BaseCommand):
             version = self.find(options["name"])
             owner, _ = get_user_model().objects.get_or_create(username=REHEARSER)
             session, _ = sessions.launch(
-                owner, version, runtime=options["runtime"], is_rehearsal=True
+                owner.pk, version, runtime=options["runtime"], is_rehearsal=True
             )
             reports = self.run(session, keep=options["keep"], quiet=options["json"])
         is_good = all(each.passed for each in reports)
