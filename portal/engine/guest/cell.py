@@ -3,7 +3,7 @@
 `{"setup", "code", "table", "topic", "bootstrap", "limit"}`. It writes JSON lines: what the shell
 would show (`prompt`, `stdout`, `stderr`, `result`, `error`), then the `table`, the `union` of the
 topic's records, and `done`. Ended by SIGTERM or SIGINT it interrupts the kernel, which survives.
-`--interrupt` only does that, for a cell whose client was killed.
+`--interrupt` only does that, for a cell whose client was killed; `--stop` ends the kernel.
 """
 
 import argparse
@@ -15,26 +15,28 @@ from queue import Empty
 from types import FrameType
 from typing import Any
 
-from jupyter_client import BlockingKernelClient
+from jupyter_client.blocking.client import BlockingKernelClient
 
 from . import kernel, topic
 from .driver import MIME
 from .lines import emit
 from .statements import split
-from .trouble import describe
+from .trouble import JAVA_FRAME, describe
 
 OUTPUT_LIMIT = 2**20
 STARTED_SECONDS = 5.0
 """How long a kernel that nobody has started yet is waited for."""
 SETTLE_SECONDS = 5.0
 """How long an interrupted kernel may take to listen again before it is killed."""
+HASTE_SECONDS = 1.5
+"""The same where whoever interrupts won't wait longer; nothing is killed then."""
 
 
-class Stopped(Exception):  # noqa: N818 - no error: somebody asked for it
+class Stopped(Exception):
     """The cell must end now; `str` is why: `timeout` or `interrupted`."""
 
 
-class KernelGone(Exception):  # noqa: N818 - a state, told to the runner
+class KernelGone(Exception):
     """There is no kernel, or none any more."""
 
 
@@ -48,28 +50,34 @@ class Cell:
         self.dropped = 0
         self.stop_reason = ""
         self.has_failed = False
+        self.is_spent = False
         self.table: dict[str, Any] | None = None
 
     def check(self) -> None:
+        """Raise if the cell has to end, or can't go on."""
+        self.check_wanted()
+        if not kernel.is_alive():
+            raise KernelGone
+
+    def check_wanted(self) -> None:
         """Raise if the cell has to end."""
         if self.stop_reason:
             raise Stopped(self.stop_reason)
         if time.monotonic() >= self.deadline:
             raise Stopped("timeout")
-        if not kernel.is_alive():
-            raise KernelGone
 
     def connect(self) -> None:
         """Wait until pyspark has started, then until it listens."""
-        began = said = time.monotonic()
-        while not kernel.is_ready():
-            if kernel.pid() is None and time.monotonic() - began < STARTED_SECONDS:
-                time.sleep(0.05)
-                continue
-            self.check()
-            if time.monotonic() - said >= 1 or said == began:
-                said = time.monotonic()
-                emit("waiting", text="pyspark is starting", seconds=round(said - began, 1))
+        began, next_word = time.monotonic(), 0.0
+        while not (kernel.is_ready() and kernel.is_alive()):
+            waited = time.monotonic() - began
+            # One that has just been started again still shows as the dead one before it.
+            if not kernel.is_alive() and waited >= STARTED_SECONDS:
+                raise KernelGone
+            self.check_wanted()
+            if waited >= next_word:
+                next_word = waited + 1
+                emit("waiting", text="pyspark is starting", seconds=round(waited, 1))
             time.sleep(0.05)
         self.client.load_connection_file(str(kernel.connection_file()))
         self.client.start_channels(stdin=False, hb=False, control=False)
@@ -98,7 +106,7 @@ class Cell:
     def text(self, source: str, name: str) -> None:
         """Run the statements of a text one by one, until one fails."""
         try:
-            statements = split(source)
+            statements = split(source, name)
         except (SyntaxError, ValueError, RecursionError) as error:
             self.pass_on({"type": "prompt", "text": echo(source)})
             self.pass_on(describe(error, name))
@@ -158,10 +166,15 @@ class Cell:
         match message["type"]:
             case "error" | "exit":
                 self.has_failed = True
+                # Left, or without its JVM, pyspark is of no use to the next cell.
+                left = message["type"] == "exit"
+                self.is_spent |= left or message.get("jvm_status") is not None
             case "table":
                 self.table = message
             case "prompt" | "stdout" | "stderr" | "result":
                 text = message["text"]
+                if message["type"] == "stderr":
+                    text = without_java(text)
                 message["text"] = text[: self.left]
                 self.left -= len(message["text"])
                 self.dropped += len(text) - len(message["text"])
@@ -169,17 +182,22 @@ class Cell:
                     return
         emit(message.pop("type"), **message)
 
-    def end_kernel_work(self) -> bool:
-        """Interrupt what runs; kill a kernel that doesn't heed it. Return whether it survived."""
+    def end_kernel_work(self, seconds: float) -> bool:
+        """Interrupt what runs, and wait so long until the kernel listens again. Return if so."""
         kernel.interrupt()
-        self.stop_reason, self.deadline = "", time.monotonic() + SETTLE_SECONDS
+        self.stop_reason, self.deadline = "", time.monotonic() + seconds
         try:
-            while not self.execute("pass", seconds=SETTLE_SECONDS):
-                pass
+            while not self.execute("pass", seconds=seconds):
+                self.check()
         except (Stopped, KernelGone):
-            kernel.kill()
             return False
         return True
+
+
+def without_java(text: str) -> str:
+    """What Spark logs, without the stack traces that tell a student nothing."""
+    lines = text.splitlines(keepends=True)
+    return "".join(line for line in lines if not JAVA_FRAME.match(line))
 
 
 def echo(source: str) -> str:
@@ -196,6 +214,8 @@ def run(request: dict[str, Any], cell: Cell) -> None:
             cell.text(source, name)
     if request.get("table") and not cell.has_failed:
         cell.call("table", request["table"], int(request.get("limit", 10_000)))
+    if cell.is_spent:
+        stop_kernel(cell)
     if request.get("topic"):
         columns = [each["name"] for each in cell.table["columns"]] if cell.table else None
         seconds = max(1.0, min(10.0, cell.deadline - time.monotonic()))
@@ -212,6 +232,7 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="guest.cell", description=__doc__)
     parser.add_argument("--timeout", type=float, default=60.0, help="seconds")
     parser.add_argument("--interrupt", action="store_true")
+    parser.add_argument("--stop", action="store_true")
     options = parser.parse_args(argv)
     began = time.monotonic()
     cell = Cell(began + options.timeout)
@@ -221,29 +242,53 @@ def main(argv: list[str] | None = None) -> int:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
-    status = 0
     try:
-        if options.interrupt:
-            if kernel.is_ready() and kernel.is_alive():
-                kernel.interrupt()
-                cell.connect()
+        if options.stop:
+            stop_kernel(cell)
+        elif options.interrupt:
+            interrupt_kernel(cell)
         else:
-            run(json.load(sys.stdin) | {}, cell)
-            status = int(cell.has_failed)
+            run(json.load(sys.stdin), cell)
+        status = int(cell.has_failed)
     except Stopped as stopped:
         status = 2
-        survived = cell.end_kernel_work() if cell.client.channels_running else True
-        emit("stopped", why=str(stopped), survived=survived)
+        end_cell(cell, str(stopped))
     except KernelGone:
         status = 2
         emit("kernel-gone", started=kernel.pid() is not None)
-    emit(
-        "done",
-        ok=status == 0,
-        seconds=round(time.monotonic() - began, 3),
-        dropped=cell.dropped,
-    )
+    seconds = round(time.monotonic() - began, 3)
+    emit("done", ok=status == 0, seconds=seconds, dropped=cell.dropped)
     return status
+
+
+def end_cell(cell: Cell, why: str) -> None:
+    """Leave a kernel that the next cell can use, or none."""
+    survived = True
+    if cell.client.channels_running:
+        survived = cell.end_kernel_work(SETTLE_SECONDS if why == "timeout" else HASTE_SECONDS)
+        if not survived and why == "timeout":
+            kernel.kill()
+    emit("stopped", why=why, survived=survived)
+
+
+def interrupt_kernel(cell: Cell) -> None:
+    """End what an earlier cell left running; kill a kernel that won't heed. None is success."""
+    if not (kernel.is_ready() and kernel.is_alive()):
+        return
+    kernel.interrupt()
+    try:
+        cell.connect()
+    except Stopped:
+        kernel.kill()
+
+
+def stop_kernel(cell: Cell) -> None:
+    """End the kernel, and with it the JVM."""
+    kernel.terminate()
+    while kernel.is_alive():
+        if time.monotonic() >= cell.deadline:
+            kernel.kill()
+        time.sleep(0.02)
 
 
 if __name__ == "__main__":

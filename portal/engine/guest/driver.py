@@ -6,19 +6,22 @@ What it finds it publishes beside the output, as display data of a type of its o
 import ast
 import builtins
 import contextlib
+import json
 import linecache
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from types import FrameType
 from typing import Any
 
-from . import trouble
+from . import kernel, trouble
 from .plain import plain
 
 MIME = "application/vnd.sluice+json"
 TABLE_BYTES = 4 * 2**20
+JVM_SECONDS = 2.0
 RESULT_LIMIT = 100_000
 
 banner = ""
@@ -44,10 +47,8 @@ def run(source: str, name: str, index: int) -> None:
     except SystemExit:
         publish({"type": "exit"})
     except BaseException as error:
-        jvm_status = _jvm_status()
-        publish(trouble.describe(error, name) | {"jvm_status": jvm_status})
-        if jvm_status is not None:
-            _quit()
+        about_spark = {"jvm_status": _jvm_status(), "memory": kernel.driver_memory()}
+        publish(trouble.describe(error, name) | about_spark)
 
 
 def table(name: str, limit: int) -> None:
@@ -102,7 +103,7 @@ def _bounded(rows: list[Any]) -> Iterator[list[Any]]:
     left = TABLE_BYTES
     for row in rows:
         values = [plain(each) for each in row]
-        left -= sum(len(str(each)) for each in values)
+        left -= len(json.dumps(values))
         if left < 0:
             return
         yield values
@@ -133,7 +134,7 @@ def _own_signals() -> Iterator[None]:
     def stop(number: int, frame: FrameType | None) -> None:
         # Once is enough: a second one must not end the tidying up.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        context = _namespace().get("sc")
+        context: Any = _namespace().get("sc")
         with contextlib.suppress(Exception):
             context.cancelAllJobs()
         raise KeyboardInterrupt
@@ -149,18 +150,19 @@ def _jvm_status() -> int | None:
     """The exit status of Spark's JVM; None while it runs."""
     from pyspark import SparkContext
 
-    process = getattr(SparkContext._gateway, "proc", None)
+    process: Any = getattr(SparkContext._gateway, "proc", None)
     if process is None:
         return None
-    with contextlib.suppress(Exception):
-        # A JVM that is being killed closes its sockets a moment before it is gone.
-        if not SparkContext._gateway.gateway_client.is_connected:
-            process.wait(timeout=1)
-    status: int | None = process.poll()
+    # A JVM that is being killed closes its sockets a moment before it is gone.
+    patience = JVM_SECONDS if _is_cut_off(sys.exception()) else 0
+    try:
+        status: int | None = process.wait(timeout=patience)
+    except subprocess.TimeoutExpired:
+        return None
     return status
 
 
-def _quit() -> None:
-    """End the kernel after this reply: without its JVM, pyspark is of no use."""
-    _shell().kernel.do_shutdown(False)
-    _shell().exit_now = True
+def _is_cut_off(error: BaseException | None) -> bool:
+    from py4j.protocol import Py4JNetworkError  # type: ignore[import-untyped]
+
+    return isinstance(error, (Py4JNetworkError, ConnectionError, EOFError))

@@ -15,6 +15,11 @@ def folder() -> Path:
     return Path(given or f"/tmp/.sluice-pyspark-{os.getuid()}")  # noqa: S108 - private, see prepare
 
 
+def driver_memory() -> str:
+    """How much Spark's JVM may use, as Java writes it."""
+    return os.environ.get("SPARK_DRIVER_MEMORY", "512m")
+
+
 def connection_file() -> Path:
     """How to reach the kernel, as Jupyter writes it."""
     return folder() / "kernel.json"
@@ -27,8 +32,8 @@ def prepare() -> None:
     here.chmod(0o700)
     for old in ("ready", "pid", "kernel.json"):
         (here / old).unlink(missing_ok=True)
-    for old in here.glob("kernel.json-*"):
-        old.unlink(missing_ok=True)
+    for socket in here.glob("kernel-ipc-*"):
+        socket.unlink(missing_ok=True)
     (here / "pid").write_text(str(os.getpid()))
 
 
@@ -66,6 +71,11 @@ def is_alive() -> bool:
 def interrupt() -> None:
     """Control-C for whatever the kernel runs; idle, it takes no notice."""
     _signal(signal.SIGINT)
+
+
+def terminate() -> None:
+    """Ask it to end."""
+    _signal(signal.SIGTERM)
 
 
 def kill() -> None:

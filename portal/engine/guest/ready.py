@@ -9,7 +9,7 @@ import sys
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.errors import KafkaError, TopicAlreadyExistsError, UnknownTopicOrPartitionError
@@ -44,39 +44,33 @@ def round_trip(bootstrap: str, seconds: float) -> None:
     """Produce a record and read that very record again; raise what went wrong."""
     given = settings(bootstrap, seconds)
     token = uuid.uuid4().bytes
-    with _topic(given):
-        with ExitStack() as stack:
-            producer = KafkaProducer(**given, linger_ms=0, enable_idempotence=False)
-            stack.callback(producer.close, timeout=1)
-            sent = producer.send(TOPIC, token, partition=0).get(timeout=seconds)
-            consumer = KafkaConsumer(
-                **given, allow_auto_create_topics=False, enable_auto_commit=False
-            )
-            stack.callback(consumer.close)
-            partition = TopicPartition(TOPIC, 0)
-            consumer.assign([partition])
-            consumer.seek(partition, sent.offset)
-            found = consumer.poll(timeout_ms=max(1, int(seconds * 1000)))
-            if [record.value for record in found.get(partition, [])][:1] != [token]:
-                raise LookupError("the record did not come back")
+    with _topic(given), ExitStack() as stack:
+        producer = KafkaProducer(**given, linger_ms=0, enable_idempotence=False)
+        stack.callback(producer.close, timeout=1)
+        sent = producer.send(TOPIC, token, partition=0).get(timeout=seconds)
+        consumer = KafkaConsumer(**given, allow_auto_create_topics=False, enable_auto_commit=False)
+        stack.callback(consumer.close)
+        partition = TopicPartition(TOPIC, 0)
+        consumer.assign([partition])
+        consumer.seek(partition, sent.offset)
+        found = consumer.poll(timeout_ms=max(1, int(seconds * 1000)))
+        if [record.value for record in found.get(partition, [])][:1] != [token]:
+            raise LookupError("the record did not come back")
 
 
 @contextmanager
 def _topic(given: dict[str, object]) -> Iterator[None]:
     admin = KafkaAdminClient(**given)
     try:
-        try:
+        # It is there already when an earlier probe was killed before it could clear up.
+        with suppress(TopicAlreadyExistsError):
             admin.create_topics({TOPIC: {"num_partitions": 1, "replication_factor": 1}})
-        except TopicAlreadyExistsError:
-            pass  # An earlier probe was killed before it could clear up.
         try:
             yield
         finally:
             # Clients that still know the topic would create it again: they are closed by now.
-            try:
+            with suppress(UnknownTopicOrPartitionError):
                 admin.delete_topics([TOPIC])
-            except UnknownTopicOrPartitionError:
-                pass
     finally:
         admin.close()
 

@@ -4,6 +4,7 @@ It is an IPython kernel, reached over sockets in a private folder, that has run 
 `shell.py`: `spark`, `sc` and the banner are those of the real shell. When that fails, it ends.
 """
 
+import builtins
 import contextlib
 import io
 import logging
@@ -19,6 +20,11 @@ from . import driver, kernel
 CONNECTOR = Path("/opt/spark-kafka")
 ARCHIVE = Path("/opt/spark-cds/spark.jsa")
 """Class data that the JVM maps instead of loading it, where the operator has made it."""
+QUIET = (
+    "org.apache.spark.executor.Executor",
+    "org.apache.spark.scheduler.TaskSetManager",
+    "org.apache.spark.sql.kafka010.KafkaOffsetReaderAdmin",
+)
 
 
 def confs() -> dict[str, str]:
@@ -32,7 +38,7 @@ def confs() -> dict[str, str]:
         # Its bar redraws one line of a terminal, which a page hasn't got.
         "spark.ui.showConsoleProgress": "false",
         "spark.sql.shuffle.partitions": "1",
-        "spark.driver.memory": os.environ.get("SPARK_DRIVER_MEMORY", "512m"),
+        "spark.driver.memory": kernel.driver_memory(),
         "spark.driver.extraJavaOptions": " ".join(java),
         "spark.driver.extraClassPath": ":".join(map(str, connector_jars())),
         "spark.sql.warehouse.dir": str(kernel.folder() / "warehouse"),
@@ -80,7 +86,7 @@ def make_app() -> Any:
         quiet=False,  # What Spark writes also goes to the service's log.
         log_level=logging.CRITICAL,
     )
-    app.initialize([])
+    app.initialize([])  # type: ignore[no-untyped-call]
     return app
 
 
@@ -96,7 +102,19 @@ def run_pyspark_shell(namespace: dict[str, Any]) -> None:
     with contextlib.redirect_stdout(banner):
         exec(compile(path.read_text(), str(path), "exec"), namespace)  # noqa: S102 - pyspark's own
     driver.banner = banner.getvalue()
+    quiet(namespace["sc"])
+    # IPython's own exit would only be asked for; the shell's ends the process.
+    namespace |= {"exit": builtins.exit, "quit": builtins.quit}
     print(driver.banner, file=sys.__stdout__, flush=True)
+
+
+def quiet(context: Any) -> None:
+    """Don't let Java log, at length, an error that Python is about to raise."""
+    log4j = context._jvm.org.apache.logging.log4j
+    for logger in QUIET:
+        log4j.core.config.Configurator.setLevel(logger, log4j.Level.OFF)
+    # Nor Python the same as JSON, before it shows it as a traceback.
+    logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL)
 
 
 def main() -> int:

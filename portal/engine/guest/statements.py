@@ -12,14 +12,14 @@ class Statement:
     echo: str
 
 
-def split(source: str) -> list[Statement]:
+def split(source: str, name: str = "<stdin>") -> list[Statement]:
     """Cut a text into statements. Raises SyntaxError, and then nothing of it should run.
 
     Comments are shown with the statement they precede; blank lines between statements are not.
     """
     lines = source.splitlines()
     found, before = [], 0
-    for index, node in enumerate(ast.parse(source).body):
+    for index, node in enumerate(ast.parse(source, name).body):
         decorators = getattr(node, "decorator_list", [])
         first = min([node.lineno, *(each.lineno for each in decorators)]) - 1
         last = node.end_lineno or node.lineno

@@ -1,7 +1,7 @@
 """Follow a topic for ever: `python -m guest.tail kafka:29092 events --from '{"0": 5}'`.
 
-`--from` names the last offset already seen, by partition; a partition it doesn't name is read
-from its beginning. One line a record, and a line for each thing a watcher should know: that the
+`--from` names the offset to begin at, by partition; a partition it doesn't name is read from its
+beginning. One line a record, and a line for each thing a watcher should know: that the
 topic or the broker isn't there yet, that the topic was deleted, or made anew.
 """
 
@@ -32,10 +32,10 @@ UNKNOWN_TOPIC = 3
 class Tail:
     """Where a reader stands in a topic, through its deletion and the broker's absence."""
 
-    def __init__(self, bootstrap: str, topic: str, seen: dict[int, int]):
+    def __init__(self, bootstrap: str, topic: str, start: dict[int, int]):
         self.bootstrap = bootstrap
         self.topic = topic
-        self.next = {partition: offset + 1 for partition, offset in seen.items()}
+        self.next = start
         self.incarnation: object = None
         self.missing_since = 0.0
         self.said = ""
@@ -169,11 +169,13 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="guest.tail", description=__doc__)
     parser.add_argument("bootstrap")
     parser.add_argument("topic")
-    parser.add_argument("--from", dest="seen", default="{}", help="last offset seen, by partition")
+    parser.add_argument(
+        "--from", dest="start", default="{}", help="offset to begin at, by partition"
+    )
     options = parser.parse_args(argv)
-    seen = {int(key): int(value) for key, value in json.loads(options.seen).items()}
+    start = {int(key): int(value) for key, value in json.loads(options.start).items()}
     try:
-        Tail(options.bootstrap, options.topic, seen).run()
+        Tail(options.bootstrap, options.topic, start).run()
     except BrokenPipeError:
         # The interpreter would complain about it once more on its way out.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

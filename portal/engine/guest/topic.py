@@ -56,7 +56,7 @@ class Union:
 
     def keep(self, row: dict[str, Any]) -> None:
         """Keep a row to be shown, while there is room."""
-        self.left -= len(str(row))
+        self.left -= len(json.dumps(row))
         if len(self.rows) < self.limit and self.left >= 0:
             self.rows.append(row)
 

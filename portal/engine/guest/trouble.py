@@ -8,7 +8,7 @@ import re
 import traceback
 from typing import Any
 
-LINES = 60
+LINES = 20
 MESSAGE_LIMIT = 2000
 JAVA_FRAME = re.compile(
     r"^\s*(?:at [\w.$/<>]+\(.*\)|\.\.\. \d+ (?:more|common frames omitted).*)\s*$"
@@ -22,6 +22,8 @@ JAVA_CAUSE = re.compile(r"^Caused by: ([\w.$]+)(?:: (.*))?$", re.MULTILINE)
 def describe(error: BaseException, name: str) -> dict[str, Any]:
     """The message that a cell passes on; `line` is that of the student's text called `name`."""
     text = str(error)
+    if isinstance(error, SyntaxError):
+        text = error.msg
     worker = worker_error(text)
     kind, message = worker or (type(error).__name__, first_line(text))
     return {
@@ -68,14 +70,29 @@ def line_of(error: BaseException, name: str) -> int | None:
 
 
 def readable(error: BaseException, name: str) -> str:
-    """A plain traceback from the student's code on, without Java's frames."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_frame.f_code.co_filename != name:
-        trace = trace.tb_next
-    whole = "".join(traceback.format_exception(type(error), error, trace)).splitlines()
-    kept = [line for line in whole if not JAVA_FRAME.match(line)]
+    """A short traceback: the frames of the student's own code, then what went wrong.
+
+    A worker's frames are in the text of the error that Spark made of the worker's.
+    """
+    if isinstance(error, SyntaxError):
+        return "".join(traceback.format_exception_only(error)).rstrip()
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if frame.filename == name]
+    lines = ["Traceback (most recent call last):"]
+    for frame in own:
+        lines += [f'  File "{name}", line {frame.lineno}, in {frame.name}', f"    {frame.line}"]
+    text = str(error)
+    found = worker_error(text)
+    shown = {f"line {frame.lineno}, in {frame.name}" for frame in own}
+    in_worker = re.findall(rf'File "{re.escape(name)}", (line \d+, in .*)', text if found else "")
+    lines += [f'  File "{name}", {each}' for each in dict.fromkeys(in_worker) if each not in shown]
+    kind, message = found or (type(error).__name__, said(text))
+    return "\n".join([*lines, f"{kind}: {message}" if message else kind])
+
+
+def said(text: str) -> str:
+    """An error's text without Java's frames, and not for ever."""
+    kept = [line[:500] for line in text.splitlines() if not JAVA_FRAME.match(line)]
     if len(kept) > LINES:
-        kept = [*kept[: LINES // 2], "…", *kept[-LINES // 2 :]]
-    if left_out := len(whole) - len(kept):
-        kept.append(f"({left_out} lines of Java's and Spark's own traces are left out.)")
-    return "\n".join(line[:500] for line in kept)
+        kept = [*kept[:LINES], f"… ({len(kept) - LINES} more lines)"]
+    return "\n".join(kept)

@@ -1,0 +1,119 @@
+"""Read the JSON lines of a guest program. They come from where students' code runs: hostile."""
+
+import json
+import math
+from collections.abc import Iterator
+from typing import Any, NoReturn
+
+from portal.engine.errors import ClusterError, Part
+from portal.engine.runtimes.base import Execution
+
+KEPT_STDERR = 4096
+
+
+class GarbledReply(ClusterError):  # noqa: N818 - it reads as a claim
+    """A guest program said something that it never says."""
+
+    code = "garbled-reply"
+    part = Part.CODE
+    advice = "Something in the cluster disturbs the portal's own programs there. Reset the cluster."
+
+
+class Lines:
+    """The messages of a running guest program; iterate once. Afterwards `stderr` holds its end.
+
+    Raises GarbledReply for a line that is too long or is no message, and what the execution
+    raises.
+    """
+
+    def __init__(self, execution: Execution, limit: int):
+        self.execution = execution
+        self.limit = limit
+        self.stderr = b""
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        rest = bytearray()
+        try:
+            for piece in self.execution:
+                if piece.stream != "stdout":
+                    self.stderr = (self.stderr + piece.data)[-KEPT_STDERR:]
+                    continue
+                rest += piece.data
+                while (end := rest.find(b"\n")) >= 0:
+                    line = bytes(rest[:end])
+                    del rest[: end + 1]
+                    yield self._message(line)
+                if len(rest) > self.limit:
+                    raise GarbledReply("A program in the cluster wrote a line without an end.")
+        finally:
+            self.execution.close()
+
+    def _message(self, line: bytes) -> dict[str, Any]:
+        if len(line) > self.limit:
+            raise GarbledReply("A program in the cluster wrote a line that is too long.")
+        try:
+            return parse_message(line)
+        except ValueError as error:
+            raise GarbledReply(f"A program in the cluster wrote no message: {error}") from error
+
+    def last_words(self) -> str:
+        """The last line that it wrote to stderr."""
+        lines = self.stderr.decode(errors="replace").split("\n")
+        return next((line.strip() for line in reversed(lines) if line.strip()), "")
+
+
+def parse_message(line: bytes) -> dict[str, Any]:
+    """One line as a JSON object with a `type`. Raises ValueError, whatever the bytes are."""
+    try:
+        found = json.loads(line.decode(), parse_constant=_refuse, parse_float=_finite)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+    if not isinstance(found, dict) or not isinstance(found.get("type"), str):
+        raise ValueError("it is no object with a type")
+    return found
+
+
+def _refuse(word: str) -> NoReturn:
+    raise ValueError(f"{word} is no JSON number")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text[:40]} is too large")
+    return number
+
+
+def whole(value: object, *, least: int = 0, most: int = 2**63 - 1) -> int:
+    """A whole number within bounds. Raises ValueError."""
+    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+        raise ValueError(f"expected a whole number from {least} to {most}")
+    return value
+
+
+def number(value: object) -> float:
+    """A duration in seconds. Raises ValueError."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < 1e9:
+        raise ValueError("expected a number of seconds")
+    return float(value)
+
+
+def text(value: object, limit: int = 2**24) -> str:
+    """A text of bounded length that a database can hold. Raises ValueError."""
+    if not isinstance(value, str) or len(value) > limit:
+        raise ValueError(f"expected a text of at most {limit} characters")
+    return value.encode("utf-8", "replace").decode().replace("\0", "\u2400")
+
+
+def items(value: object, limit: int) -> list[Any]:
+    """A list of bounded length. Raises ValueError."""
+    if not isinstance(value, list) or len(value) > limit:
+        raise ValueError(f"expected a list of at most {limit}")
+    return value
+
+
+def record(value: object) -> dict[str, Any]:
+    """An object. Raises ValueError."""
+    if not isinstance(value, dict):
+        raise ValueError("expected an object")
+    return value
