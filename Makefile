@@ -7,7 +7,6 @@ PARTS := $(PYTHON) -m portal.parts
 STRICT := SLUICE_DEBUG=0 SLUICE_HOSTS=sluice.example SLUICE_ADDRESS=https://sluice.example \
   SLUICE_SECRET_KEY=only-for-checks-8f2b6c1d94e7a35f0b9c7d1e6a48a3d75c20e9
 
-export PYTHONDONTWRITEBYTECODE ?= 1
 .DEFAULT_GOAL := help
 .PHONY: help up down install test lint check bench lock clean
 

@@ -44,7 +44,7 @@ def install() -> None:
     try:
         _train(new)
     except PartsError as error:
-        say(f"{error}; going on without. To try again, remove {STAMP.name} in {STAMP.parent.name}")
+        say(f"{error}; going on without. To try again: rm {os.path.relpath(STAMP)}")
         shutil.rmtree(new)
         new.mkdir()
     (new / "hosts").unlink(missing_ok=True)
@@ -93,5 +93,5 @@ def _java_settings() -> list[str]:
 
 
 def _wanted() -> str:
-    wrappers = [(IMAGES / name).read_bytes() for name in (*WRAPPERS,)]
+    wrappers = [(IMAGES / name).read_bytes() for name in WRAPPERS]
     return digest([system.java_release(), jars.fingerprint(), TRAIN.read_bytes(), *wrappers])
