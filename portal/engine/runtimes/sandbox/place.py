@@ -12,8 +12,8 @@ in between leaves a trace.
 import contextlib
 import fcntl
 import json
-import os
 import re
+import secrets
 import shutil
 import zlib
 from collections.abc import Iterator
@@ -67,7 +67,7 @@ class Place:
 
     def write(self, note: Note) -> None:
         """Note it, whole or not at all. Raises OSError when the session was ended meanwhile."""
-        part = self.folder / f"sandbox.{os.getpid()}.part"
+        part = self.folder / f"note-{secrets.token_hex(8)}"
         part.write_text(json.dumps(asdict(note)))
         part.replace(self.folder / "sandbox.json")
 
