@@ -32,17 +32,18 @@ class CodeFiles extends HTMLElement {
     this.tell(form, "Not saved yet");
   };
 
+  /** The button submits its form itself; the text goes back before that. */
   onClick = (event) => {
     if (!event.target.closest("[data-restore]")) return;
     const form = event.target.closest("form");
     form.elements.content.value = form.querySelector("[data-original]").value;
     form.elements.content.dispatchEvent(new Event("input", { bubbles: true }));
-    form.requestSubmit();
   };
 
   onSaved = (event) => {
     const form = event.target.closest("form");
-    if (!event.detail.successful) return this.tell(form, "Not saved: the portal did not take it");
+    const isRefused = event.detail.xhr.responseText.includes('data-testid="refusal"');
+    if (!event.detail.successful || isRefused) return this.tell(form, "Not saved");
     delete form.dataset.unsaved;
     const original = form.querySelector("[data-original]");
     const isEdited = !original || original.value !== form.elements.content.value;

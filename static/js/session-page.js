@@ -3,6 +3,7 @@
  * the server's own fragment, morphed into place; an answer that is older than what is shown, or
  * about a step that was left meanwhile, is dropped.
  */
+import { noteTyped, restoreTyped } from "./keep-typed.js";
 import { liveSocket } from "./live-socket.js";
 import { keepWhatPeopleDo } from "./morph-rules.js";
 
@@ -15,9 +16,9 @@ class SessionPage extends HTMLElement {
     this.tabs = this.querySelector("tab-set");
     this.step = this.shownStep;
     this.refreshedAt = Date.now();
-    this.isAway = false;
     liveSocket().addEventListener("state", this.onState);
     this.addEventListener("click", this.onClick);
+    this.addEventListener("input", noteTyped);
     this.addEventListener("tab:shown", this.onTab);
     for (const [type, handler] of this.handlers) document.addEventListener(type, handler);
     // Capture: a button that is only aria-disabled must not reach htmx.
@@ -30,6 +31,7 @@ class SessionPage extends HTMLElement {
   disconnectedCallback() {
     liveSocket().removeEventListener("state", this.onState);
     this.removeEventListener("click", this.onClick);
+    this.removeEventListener("input", noteTyped);
     this.removeEventListener("tab:shown", this.onTab);
     for (const [type, handler] of this.handlers) document.removeEventListener(type, handler);
     document.removeEventListener("submit", this.onSubmit, true);
@@ -65,8 +67,9 @@ class SessionPage extends HTMLElement {
 
   // Live updates: at most one under way and one waiting.
 
-  onState = () => {
-    this.refresh();
+  onState = (event) => {
+    const { revision } = event.detail;
+    if (revision === undefined || revision > Number(this.status.dataset.revision)) this.refresh();
     clearTimeout(this.panelTimer);
     this.panelTimer = setTimeout(() => {
       for (const panel of this.querySelectorAll("[data-load]")) delete panel.dataset.loaded;
@@ -110,7 +113,13 @@ class SessionPage extends HTMLElement {
     const isLive = detail.path.startsWith(this.dataset.live);
     if (!this.isOurs(detail.path) || (detail.verb === "get" && !isLive)) return;
     const url = new URL(detail.path, location);
-    if (this.step && !url.searchParams.has("step")) url.searchParams.set("step", this.step);
+    const step = url.searchParams.get("step") ?? this.step;
+    if (detail.verb !== "get") {
+      detail.parameters.step = step;
+      detail.parameters.tab = this.tabs.selected;
+      return;
+    }
+    if (step) url.searchParams.set("step", step);
     url.searchParams.set("tab", this.tabs.selected);
     detail.path = url.pathname + url.search;
   };
@@ -125,6 +134,7 @@ class SessionPage extends HTMLElement {
     const form = event.target.closest("form");
     if (!form) return;
     form.closest("dialog")?.close();
+    document.getElementById("messages").replaceChildren();
     if (form.hasAttribute("data-runs") && !this.isTabChosen) this.tabs.select(this.shown.dataset.lookAt);
     if (form.hasAttribute("data-autorun")) {
       // Running all is followed from step to step, until somebody picks one.
@@ -176,6 +186,7 @@ class SessionPage extends HTMLElement {
   /** Another step is open than before. */
   arrive() {
     this.setAddress();
+    restoreTyped(this);
     this.querySelector(".step-pane").scrollTop = 0;
     this.showCurrent();
     document.title = document.title.replace(/^[^·]+/, `${document.getElementById("step-title").textContent} `);

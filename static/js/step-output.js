@@ -28,7 +28,9 @@ class StepOutput extends LiveList {
     if (this.fallback) this.fallback.hidden = true;
     this.text.hidden = false;
     const text = entry.text.replaceAll("\r\n", "\n").replace(OVERWRITTEN, "").replace(ESCAPES, "");
-    return element("span", `terminal-${entry.stream}`, text);
+    // A note that tells what the portal typed looks like what was typed.
+    const kind = entry.stream === "note" && text.startsWith("$ ") ? "typed" : entry.stream;
+    return element("span", `terminal-${kind}`, text);
   }
 }
 
