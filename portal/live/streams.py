@@ -12,11 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import redis
-from asgiref.sync import async_to_sync
-from channels.layers import get_channel_layer
 from django.conf import settings
 
 from portal.live.connection import connect, connect_async
+from portal.live.wakeups import wake
 
 READ_COUNT = 500
 Fields = dict[str, Any]
@@ -65,15 +64,8 @@ def append(key: str, entries: Sequence[tuple[int, Fields]]) -> int:
     for error in refused:
         if "equal or smaller" not in str(error):
             raise error
-    wake(key)
+    wake(group_name(key), {"type": "stream.grew", "key": key})
     return len(entries) - len(refused)
-
-
-def wake(key: str) -> None:
-    """Tell the readers of a stream that there may be more. Losing this costs only time."""
-    layer = get_channel_layer()
-    if layer is not None:
-        async_to_sync(layer.group_send)(group_name(key), {"type": "stream.grew", "key": key})
 
 
 def last_number(key: str) -> int:

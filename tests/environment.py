@@ -1,0 +1,37 @@
+"""Loaded before the settings (`-p tests.environment`): tests keep their own state and Redis."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+# A short path: unix sockets can't have long ones.
+VAR = Path(tempfile.mkdtemp(prefix="sluice-"))
+os.environ["SLUICE_VAR"] = str(VAR)
+os.environ.setdefault("SLUICE_PARTS", str(ROOT / "var" / "parts"))
+os.environ["SLUICE_SECRET_KEY"] = "only-for-tests"
+for name in ("DATABASE_URL", "REDIS_URL", "SLUICE_ADDRESS", "SLUICE_RUNTIME"):
+    os.environ.pop(name, None)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def redis_server() -> Iterator[None]:
+    """A real Redis on the settings' socket, for as long as the tests run."""
+    socket = VAR / "run" / "redis.sock"
+    socket.parent.mkdir(parents=True)
+    argv = ["redis-server", "--port", "0", "--unixsocket", str(socket), "--save", ""]
+    server = subprocess.Popen([*argv, "--dir", str(VAR)], stdout=subprocess.DEVNULL)
+    deadline = time.monotonic() + 10
+    while not socket.exists():
+        assert time.monotonic() < deadline and server.poll() is None, "redis-server did not start"
+        time.sleep(0.01)
+    yield
+    server.terminate()
+    server.wait()
+    shutil.rmtree(VAR, ignore_errors=True)
