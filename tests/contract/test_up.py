@@ -2,7 +2,9 @@
 
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
@@ -12,7 +14,7 @@ from portal.engine.errors import (
     ServiceNotReady,
 )
 from portal.engine.runtimes.base import Health, State
-from tests.contract.cluster import Cluster, eventually, ready, service, spec
+from tests.contract.cluster import Cluster, ready, service, spec
 from tests.contract.drivers import Driver
 
 TICKS = ("sh", "-c", "while :; do echo tick; sleep 0.05; done")
@@ -24,6 +26,14 @@ def nothing_is_left(cluster: Cluster, driver: Driver) -> bool:
     """Neither the runtime nor the host knows of it."""
     is_gone = cluster.runtime.observe(cluster.session) == Health(State.ABSENT)
     return is_gone and not cluster.runtime.list_all() and not driver.leftovers(cluster.session)
+
+
+def launch(cluster: Cluster, meanwhile: Callable[[], None], **options: Any) -> None:
+    """Launch what is never ready, and do something once it is waited for."""
+    services = service("mids", *TICKS, ready=HANGS)
+    for progress in cluster.runtime.up(spec(cluster.session, services), **options):
+        if progress.waits_for == "a good word":
+            meanwhile()
 
 
 def test_this_host_can_run_clusters(runtime):
@@ -164,32 +174,24 @@ def test_a_command_that_is_not_there_is_told(absent, driver):
 
 
 def test_a_cancelled_launch_leaves_nothing(absent, driver):
-    services = service("mids", *TICKS, ready=HANGS)
     cancel = threading.Event()
-    launch = absent.runtime.up(spec(absent.session, services), cancelled=cancel.is_set)
     with pytest.raises(CommandCancelled):
-        for progress in launch:
-            if progress.waits_for == "a good word":
-                cancel.set()
+        launch(absent, cancel.set, cancelled=cancel.is_set)
     assert nothing_is_left(absent, driver)
 
 
 def test_a_cluster_that_is_ended_while_it_starts_is_told(absent, driver):
-    launch = absent.runtime.up(spec(absent.session, service("mids", *TICKS, ready=HANGS)))
     with pytest.raises(ServiceNotReady):
-        for progress in launch:
-            if progress.waits_for == "a good word":
-                driver.kill(absent.runtime, absent.session)
+        launch(absent, lambda: driver.kill(absent.runtime, absent.session))
     assert nothing_is_left(absent, driver)
 
 
 def test_down_from_elsewhere_ends_a_launch(absent, driver):
-    launch = absent.runtime.up(spec(absent.session, service("mids", *TICKS, ready=HANGS)))
+    down = threading.Thread(target=absent.runtime.down, args=(absent.session,))
     with pytest.raises(ServiceNotReady):
-        for progress in launch:
-            if progress.waits_for == "a good word":
-                threading.Thread(target=absent.runtime.down, args=(absent.session,)).start()
-    eventually(lambda: nothing_is_left(absent, driver))
+        launch(absent, down.start)
+    down.join()
+    assert nothing_is_left(absent, driver)
 
 
 def test_an_image_that_no_operator_allowed_is_refused(absent, driver):
