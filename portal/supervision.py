@@ -45,7 +45,7 @@ silent=true
 STOP_SECONDS = 20.0
 
 
-class CannotStart(Exception):  # noqa: N818 - it reads as a sentence
+class CannotStart(Exception):
     """The portal can't start; the text says what to do."""
 
 

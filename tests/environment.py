@@ -29,7 +29,8 @@ def redis_server() -> Iterator[None]:
     server = subprocess.Popen([*argv, "--dir", str(VAR)], stdout=subprocess.DEVNULL)
     deadline = time.monotonic() + 10
     while not socket.exists():
-        assert time.monotonic() < deadline and server.poll() is None, "redis-server did not start"
+        assert server.poll() is None, "redis-server ended"
+        assert time.monotonic() < deadline, "redis-server did not start"
         time.sleep(0.01)
     yield
     server.terminate()

@@ -121,6 +121,7 @@ def files(session: Session) -> list[dict[str, Any]]:
         {
             "path": file.path,
             "content": edited.get(file.path, originals[file.path].decode()),
+            "original": originals[file.path].decode(),
             "is_changed": file.path in edited,
             "editable": file.editable,
         }

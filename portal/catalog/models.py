@@ -13,7 +13,7 @@ from portal.engine.parse import content_of, parse_lab
 from portal.engine.spec import LabSpec
 
 
-class VersionIsUsed(Exception):  # noqa: N818 - it reads as a claim
+class VersionIsUsed(Exception):
     """A session has used this version, so what it says is history."""
 
 

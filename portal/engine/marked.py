@@ -33,7 +33,7 @@ class Mark:
 START = Mark(1, 1)
 
 
-class NotPlain(Exception):  # noqa: N818
+class NotPlain(Exception):
     """The text is no YAML, or uses more of it than labs may."""
 
     def __init__(self, mark: Mark, message: str):

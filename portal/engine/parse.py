@@ -33,7 +33,7 @@ class Problem:
         return f"{self.line}:{self.column}: {self.key + ': ' if self.key else ''}{self.message}"
 
 
-class LabInvalid(Exception):  # noqa: N818 - it reads as a claim, as Django's do
+class LabInvalid(Exception):
     """The text defines no lab; `problems` says why, in the order of the text."""
 
     def __init__(self, problems: Collection[Problem]):
