@@ -1,0 +1,66 @@
+"""What a person does on the pages, in words."""
+
+import re
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.conftest import Portal
+
+LAUNCH_MS = 60_000
+
+
+def log_in(page: Page, portal: Portal, username: str) -> None:
+    """Log in with a demo login."""
+    page.goto(f"{portal.address}/login/")
+    page.get_by_label("Username").fill(username)
+    page.get_by_label("Password").fill(portal.passwords[username])
+    page.get_by_role("button", name="Log in").click()
+    expect(page).to_have_url(f"{portal.address}/")
+
+
+def launch(page: Page) -> None:
+    """Launch week 10 from the page of labs and wait until its cluster is ready."""
+    card = page.get_by_role("article").filter(has_text="Transforming streaming data")
+    card.get_by_role("button", name=re.compile("launch", re.I)).click()
+    expect(status(page)).to_have_attribute("data-status", "ready", timeout=LAUNCH_MS)
+
+
+def status(page: Page) -> Locator:
+    """The session's status."""
+    return page.get_by_test_id("session-status")
+
+
+def step(page: Page, step_id: str) -> Locator:
+    """A step in the list."""
+    return page.get_by_test_id(f"step-{step_id}")
+
+
+def run(
+    page: Page, step_id: str, *, button: str = "run", state: str = "passed", seconds: float = 20
+) -> None:
+    """Open a step, press its button, and wait for what comes of it."""
+    open_step(page, step_id)
+    page.get_by_test_id(button).click()
+    expect(step(page, step_id)).to_have_attribute("data-state", state, timeout=seconds * 1000)
+
+
+def open_step(page: Page, step_id: str) -> None:
+    """Open a step."""
+    link = step(page, step_id).get_by_role("link")
+    link.click()
+    expect(link).to_have_attribute("aria-current", "step")
+
+
+def open_tab(page: Page, name: str) -> Locator:
+    """Open a tab; its panel."""
+    page.get_by_test_id(f"tab-{name}").click()
+    panel = page.get_by_test_id(f"panel-{name}")
+    expect(panel).to_be_visible()
+    return panel
+
+
+def tear_down(page: Page) -> None:
+    """Tear the cluster down, and say yes."""
+    page.get_by_test_id("tear-down").click()
+    page.get_by_test_id("tear-down-confirm").click()
+    expect(status(page)).to_have_attribute("data-status", "ended", timeout=30_000)

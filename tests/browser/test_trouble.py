@@ -1,0 +1,102 @@
+"""What goes wrong is said on the page, and the session stays usable."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.actions import launch, log_in, open_step, open_tab, run, status, step, tear_down
+from tests.browser.conftest import Portal
+
+pytestmark = pytest.mark.browser
+SCRIPT = "flask-with-kafka-and-spark/game_api_with_json_events.py"
+
+
+def failure(page: Page) -> object:
+    """The card that says what happened, whose part it is and what to do."""
+    return page.get_by_test_id("step").get_by_test_id("failure")
+
+
+def save_script(page: Page, text: str) -> None:
+    """Edit the first game API in the Code tab."""
+    panel = open_tab(page, "code")
+    panel.get_by_label(SCRIPT).fill(text)
+    panel.get_by_test_id("code-save").locator("visible=true").click()
+    expect(panel).to_contain_text(re.compile("saved", re.I))
+
+
+@pytest.fixture
+def session(page: Page, portal: Portal) -> object:
+    """A cluster that is ready, torn down afterwards."""
+    log_in(page, portal, "student")
+    launch(page)
+    yield page
+    tear_down(page)
+
+
+def test_mistakes_are_explained_and_can_be_mended(session: Page) -> None:
+    """A step too early, a script that is no Python, a port in use, records that are not JSON."""
+    page = session
+    open_step(page, "serve")
+    expect(page.get_by_test_id("missing")).to_contain_text("Create the topic")
+    run(page, "topic")
+
+    original = page.get_by_test_id("panel-code").get_by_label(SCRIPT).input_value()
+    save_script(page, "from flask import Flask\napp = Flask(\n")
+    run(page, "serve", state="failed")
+    expect(failure(page)).to_contain_text("syntax error")
+    expect(failure(page)).to_contain_text(re.compile("your code", re.I))
+    save_script(page, original)
+    run(page, "serve", state="serving")
+    page.get_by_test_id("stop").click()
+    expect(step(page, "serve")).to_have_attribute("data-state", "passed")
+
+    run(page, "serve", state="serving")
+    run(page, "call", button="call-random")
+    not_json = original.replace("json.dumps(event).encode()", "b'<script>alert(1)</script>'")
+    save_script(page, not_json)
+    page.get_by_test_id("panel-code").get_by_test_id("code-file").click()
+    open_step(page, "serve")
+    page.get_by_test_id("stop").click()
+    run(page, "serve", state="serving")
+    run(page, "call", button="call-0", state="passed")
+    expect(open_tab(page, "events")).to_contain_text("<script>alert(1)</script>")
+    run(page, "extract", state="failed", seconds=90)
+    expect(failure(page)).to_contain_text(re.compile("not JSON", re.I))
+    expect(failure(page)).to_contain_text("offset")
+
+
+def test_a_cluster_that_dies_is_told_and_can_be_started_again(
+    session: Page, portal: Portal
+) -> None:
+    """The student's code ends the sandbox's first process; what was recorded stays."""
+    page = session
+    run(page, "topic")
+    kill = "import os, signal\nos.kill(2, signal.SIGKILL)\nwhile True: pass\n"
+    save_script(page, kill)
+    open_step(page, "serve")
+    page.get_by_test_id("run").click()
+    expect(status(page)).to_have_attribute("data-status", "failed", timeout=30_000)
+    expect(page.get_by_test_id("session-status")).to_contain_text("platform")
+    open_step(page, "topic")
+    expect(open_tab(page, "output")).to_contain_text("Created topic")
+    page.get_by_test_id("retry").first.click()
+    expect(status(page)).to_have_attribute("data-status", "ready", timeout=60_000)
+    run(page, "topic")
+
+
+def test_a_reload_and_a_second_tab_show_the_same(session: Page) -> None:
+    """The rows are the truth; a page only shows them."""
+    page = session
+    run(page, "topic")
+    run(page, "serve", state="serving")
+    second = page.context.new_page()
+    second.goto(page.url)
+    expect(step(second, "serve")).to_have_attribute("data-state", "serving")
+    run(second, "call", button="call-1")
+    expect(step(page, "call")).to_have_attribute("data-state", "passed")
+    expect(open_tab(page, "log")).to_contain_text("GET /purchase_a_sword")
+    page.reload()
+    expect(open_tab(page, "log")).to_contain_text("GET /purchase_a_sword")
+    expect(page.get_by_test_id("panel-log").get_by_text("GET /purchase_a_sword")).to_have_count(1)
+    second.close()

@@ -1,0 +1,117 @@
+"""The whole lab of week 10, by clicking, as a student does it."""
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.actions import (
+    launch,
+    log_in,
+    open_step,
+    open_tab,
+    run,
+    step,
+    tear_down,
+)
+from tests.browser.conftest import Portal
+
+pytestmark = pytest.mark.browser
+
+OLD = '{"event_type": "purchase_sword"}'
+NEW = '"Host": "localhost:5000"'
+
+
+def test_a_student_does_the_whole_lab_by_clicking(page: Page, portal: Portal) -> None:
+    """From the login to the table of old and new events, and to the tear-down."""
+    log_in(page, portal, "student")
+    launch(page)
+    expect(step(page, "prepare")).to_have_attribute("data-state", "passed")
+    expect(step(page, "cluster")).to_have_attribute("data-state", "passed")
+
+    run(page, "topic")
+    expect(open_tab(page, "output")).to_contain_text(re.compile(r'Created topic "?events"?\.'))
+
+    run(page, "serve", state="serving")
+    log = open_tab(page, "log")
+    expect(log).to_contain_text("Running on http://127.0.0.1:5000")
+
+    run(page, "call", button="call-0")
+    run(page, "call", button="call-1")
+    run(page, "call", button="call-random")
+    events = open_tab(page, "events")
+    expect(events).to_contain_text(OLD)
+    expect(open_tab(page, "log")).to_contain_text('"GET /purchase_a_sword HTTP/1.1" 200')
+    expect(open_tab(page, "output")).to_contain_text("Sword Purchased!")
+
+    run(page, "read")
+    output = open_tab(page, "output")
+    expect(output).to_contain_text(OLD)
+    expect(output).to_contain_text("% Reached end of topic events [0] at offset 10")
+
+    run(page, "serve-extended", state="serving")
+    expect(step(page, "serve")).to_have_attribute("data-state", "passed")
+    run(page, "call-extended", button="call-random")
+    expect(open_tab(page, "events")).to_contain_text(NEW)
+
+    run(page, "read-extended")
+    output = open_tab(page, "output")
+    expect(output).to_contain_text('{"event_type": "default"}')
+    expect(output).to_contain_text(NEW)
+
+    run(page, "extract", seconds=90)
+    expect(open_tab(page, "output")).to_contain_text("|    event_type|")
+    results = open_tab(page, "results")
+    expect(results).to_contain_text("purchase_sword")
+    expect(results).to_contain_text("User-Agent")
+    expect(results).to_contain_text("toDF()")
+
+    run(page, "telnet")
+    http = open_tab(page, "http")
+    expect(http).to_contain_text("GET /purchase_a_sword HTTP/1.1␍␊")
+    expect(http).to_contain_text("Sword Purchased!␊")
+
+    run(page, "stop")
+    tear_down(page)
+    expect(step(page, "down")).to_have_attribute("data-state", "passed")
+    assert portal.sandboxes() == []
+    page.reload()
+    expect(open_tab(page, "results")).to_contain_text("purchase_sword")
+    open_step(page, "read")
+    expect(open_tab(page, "output")).to_contain_text(OLD)
+
+
+def test_two_students_work_at_once_without_seeing_each_other(
+    page: Page, browser: Browser, portal: Portal
+) -> None:
+    """The same names and ports in both clusters, and no event of the one in the other."""
+    other = browser.new_context().new_page()
+    for each, username in ((page, "student"), (other, "student2")):
+        log_in(each, portal, username)
+        launch(each)
+        run(each, "topic")
+        run(each, "serve", state="serving")
+    run(page, "call", button="call-0")
+    run(other, "call", button="call-1")
+    for each, own, foreign in ((page, "default", "purchase"), (other, "purchase", "default")):
+        events = open_tab(each, "events")
+        expect(events).to_contain_text(own)
+        expect(events).not_to_contain_text(foreign)
+    other.goto(page.url)
+    expect(other.get_by_role("heading", level=1)).to_contain_text(re.compile("not found", re.I))
+    other.goto(f"{portal.address}/sessions/")
+    other.get_by_role("link", name=re.compile("Transforming")).first.click()
+    tear_down(other)
+    tear_down(page)
+    other.context.close()
+
+
+def test_run_all_does_every_step_up_to_the_tear_down(page: Page, portal: Portal) -> None:
+    """One click instead of ten."""
+    log_in(page, portal, "student")
+    launch(page)
+    page.get_by_test_id("run-all").click()
+    expect(step(page, "stop")).to_have_attribute("data-state", "passed", timeout=120_000)
+    expect(step(page, "extract")).to_have_attribute("data-state", "passed")
+    expect(step(page, "down")).to_have_attribute("data-state", "idle")
+    tear_down(page)
