@@ -18,6 +18,9 @@ LINE_LIMIT = 512 * 1024
 LINES_SHOWN = 2000
 LINE_SHOWN = 2000
 ENDED = frozenset({"complete", "close", "reset", "idle", "timeout", "limit"})
+HIDDEN = frozenset({"Cc", "Cf", "Zl", "Zp", "Cs", "Co", "Cn"})
+MARKS = "␍␊"
+"""How `render_bytes` shows the ends of lines; nothing else is shown so."""
 STATUS_LINE = re.compile(rb"HTTP/\d(?:\.\d)? \d{3}[^\r\n]{0,200}")
 
 
@@ -162,6 +165,8 @@ def _visible_character(character: str) -> str:
         return chr(0x2400 + ord(character)) if character != "\t" else "␉"
     if character == "\x7f":
         return "␡"
-    if unicodedata.category(character) in ("Cc", "Cf", "Zl", "Zp", "Cs", "Co", "Cn"):
+    # Those that are pictures of control characters in the text itself must not pass for ours.
+    is_picture = "\u2400" <= character <= "\u2426"
+    if is_picture or unicodedata.category(character) in HIDDEN:
         return f"\\u{{{ord(character):x}}}"
     return character

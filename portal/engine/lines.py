@@ -11,7 +11,7 @@ from portal.engine.runtimes.base import Execution
 KEPT_STDERR = 4096
 
 
-class GarbledReply(ClusterError):  # noqa: N818 - it reads as a claim
+class GarbledReply(ClusterError):
     """A guest program said something that it never says."""
 
     code = "garbled-reply"

@@ -163,6 +163,6 @@ def _jvm_status() -> int | None:
 
 
 def _is_cut_off(error: BaseException | None) -> bool:
-    from py4j.protocol import Py4JNetworkError  # type: ignore[import-untyped]
+    from py4j.protocol import Py4JNetworkError
 
     return isinstance(error, (Py4JNetworkError, ConnectionError, EOFError))

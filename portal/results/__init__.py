@@ -1,0 +1,1 @@
+"""Tables that students extracted: they outlive the cluster."""

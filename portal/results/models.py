@@ -1,0 +1,92 @@
+"""A table that a student extracted, and beside it all that the topic held. Outlives the cluster."""
+
+from django.db import models
+from django.utils import timezone
+
+
+class Extraction(models.Model):
+    """What one run of a spark step gave."""
+
+    session = models.ForeignKey(
+        "activities.Session", on_delete=models.CASCADE, related_name="extractions"
+    )
+    step_run = models.OneToOneField(
+        "activities.StepRun",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="extraction",
+    )
+    created_at = models.DateTimeField(default=timezone.now)
+    error = models.TextField(blank=True, help_text="Why the code did not run to its end.")
+
+    has_table = models.BooleanField(default=False)
+    table_name = models.CharField(max_length=200, blank=True)
+    columns = models.JSONField(default=list, help_text='[{"name": …, "type": …}, …]')
+    row_count = models.PositiveBigIntegerField(default=0)
+    truncated = models.BooleanField(default=False, help_text="Not every row is kept.")
+
+    topic = models.CharField(max_length=300, blank=True)
+    records = models.PositiveBigIntegerField(default=0, help_text="How many the topic held.")
+    union_columns = models.JSONField(default=list, help_text="Every key that a record had.")
+    union_truncated = models.BooleanField(default=False)
+    dropped = models.JSONField(
+        default=list, help_text='[{"column": …, "rows_with_it": …, "first_offset": …}, …]'
+    )
+    reason = models.TextField(blank=True, help_text="Why columns were dropped.")
+    not_json = models.PositiveBigIntegerField(default=0)
+    not_object = models.PositiveBigIntegerField(default=0)
+    samples = models.JSONField(default=list, help_text="The first records that are no objects.")
+    problem = models.CharField(max_length=20, blank=True, help_text="Why the topic wasn't read.")
+
+    class Meta:
+        ordering = ["-pk"]
+        indexes = [models.Index(fields=["session", "-id"], name="extractions_of_session")]
+
+    def __str__(self) -> str:
+        return f"{self.session_id}: {self.table_name or self.topic}"
+
+    @property
+    def has_union(self) -> bool:
+        """Whether the topic was looked at."""
+        return bool(self.topic) and self.problem != "no-topic"
+
+    @property
+    def dropped_names(self) -> list[str]:
+        """The names of the columns that the table lacks."""
+        return [each["column"] for each in self.dropped]
+
+
+class ExtractionRow(models.Model):
+    """A row of the student's own table, values in the order of its columns."""
+
+    extraction = models.ForeignKey(Extraction, on_delete=models.CASCADE, related_name="rows")
+    number = models.PositiveIntegerField()
+    values = models.JSONField(default=list)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["extraction", "number"], name="one_row_per_number")
+        ]
+
+    def __str__(self) -> str:
+        return f"row {self.number}"
+
+
+class UnionRow(models.Model):
+    """A record of the topic that is a JSON object, with all its keys."""
+
+    extraction = models.ForeignKey(Extraction, on_delete=models.CASCADE, related_name="union_rows")
+    number = models.PositiveIntegerField()
+    partition = models.PositiveIntegerField()
+    offset = models.PositiveBigIntegerField()
+    timestamp = models.BigIntegerField(help_text="Milliseconds since the epoch.")
+    values = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["extraction", "number"], name="one_record_per_number")
+        ]
+
+    def __str__(self) -> str:
+        return f"record at offset {self.offset} of partition {self.partition}"

@@ -1,0 +1,43 @@
+"""Keep an exchange."""
+
+from django.db import IntegrityError, transaction
+
+from portal.activities.models import Session, StepRun
+from portal.engine import http
+from portal.wire.models import Exchange
+
+KEPT = 50
+"""Exchanges of a session; older ones make room for new ones."""
+
+
+def keep(session: Session, run: StepRun | None, exchange: http.Exchange) -> Exchange:
+    """Keep what went out and what came in.
+
+    Safe to repeat: a run's exchange is kept once, and the first one stays.
+    """
+    try:
+        with transaction.atomic():
+            kept = _keep(session, run, exchange)
+    except IntegrityError:
+        if run is None:
+            raise
+        return Exchange.objects.get(step_run=run)
+    outdated = Exchange.objects.filter(session=session).values_list("pk", flat=True)[KEPT:]
+    Exchange.objects.filter(pk__in=list(outdated)).delete()
+    return kept
+
+
+def _keep(session: Session, run: StepRun | None, exchange: http.Exchange) -> Exchange:
+    return Exchange.objects.create(
+        session=session,
+        step_run=run,
+        host=exchange.host[:255],
+        port=exchange.port,
+        request=exchange.request,
+        response=exchange.response,
+        status_line=exchange.status_line[:255],
+        connect_seconds=exchange.connect_seconds,
+        first_byte_seconds=exchange.first_byte_seconds,
+        total_seconds=exchange.total_seconds,
+        ended=exchange.ended,
+    )
