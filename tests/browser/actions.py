@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import Portal
+from tests.portal_process import Portal
 
 LAUNCH_MS = 60_000
 

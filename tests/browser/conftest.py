@@ -1,95 +1,20 @@
 """The whole portal as `make up` starts it, and a real Chromium to use it with."""
 
-import os
-import re
-import signal
-import socket
-import subprocess
-import sys
 import tempfile
-import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.portal_process import Portal, free_port, start, stop
+
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 ]
-READY_SECONDS = 60
 expect.set_options(timeout=20_000)
-
-
-def free_port() -> int:
-    """A port that nothing listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@dataclass
-class Portal:
-    """A portal that runs: where it is, and its demo logins."""
-
-    address: str
-    var: Path
-    process: "subprocess.Popen[str]"
-    passwords: dict[str, str] = field(default_factory=dict)
-
-    def logs(self) -> str:
-        """What its processes have logged, for a test that failed."""
-        parts = [f"== {log.name}\n{log.read_text()[-3000:]}" for log in self.var.glob("log/*.log")]
-        return "\n".join(parts)
-
-    def sandboxes(self) -> list[str]:
-        """The sessions whose clusters are on this host."""
-        return sorted(each.name for each in self.var.glob("run/sandboxes/*"))
-
-
-def environment(var: Path, port: int) -> dict[str, str]:
-    """The environment of a portal of its own, as a person's shell would have it."""
-    parts = os.environ["SLUICE_PARTS"]
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("SLUICE_")}
-    kept.pop("DJANGO_SETTINGS_MODULE", None)
-    return {**kept, "SLUICE_VAR": str(var), "SLUICE_PARTS": parts, "SLUICE_PORT": str(port)}
-
-
-def start(var: Path, port: int) -> Portal:
-    """`manage.py up`, until it has said where it is."""
-    process = subprocess.Popen(
-        [sys.executable, "manage.py", "up"],
-        cwd=ROOT,
-        env=environment(var, port),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    )
-    portal = Portal(f"http://localhost:{port}", var, process)
-    assert process.stdout is not None
-    alarm = threading.Timer(READY_SECONDS, process.kill)
-    alarm.start()
-    said = []
-    for line in process.stdout:
-        said.append(line)
-        if found := re.fullmatch(r"  (\w+) +(\S+)\n", line):
-            portal.passwords[found[1]] = found[2]
-        if line.startswith("Control-C here"):
-            break
-    alarm.cancel()
-    assert process.poll() is None, "".join(said)
-    return portal
-
-
-def stop(portal: Portal) -> None:
-    """Control-C."""
-    portal.process.send_signal(signal.SIGINT)
-    portal.process.wait(timeout=60)
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.actions import launch, log_in, open_step, open_tab, run, status, step, tear_down
-from tests.browser.conftest import Portal
+from tests.portal_process import Portal
 
 pytestmark = pytest.mark.browser
 SCRIPT = "flask-with-kafka-and-spark/game_api_with_json_events.py"

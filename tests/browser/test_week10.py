@@ -14,7 +14,7 @@ from tests.browser.actions import (
     step,
     tear_down,
 )
-from tests.browser.conftest import Portal
+from tests.portal_process import Portal
 
 pytestmark = pytest.mark.browser
 
