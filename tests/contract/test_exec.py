@@ -77,11 +77,13 @@ def test_a_big_output_passes_in_bounded_memory(cluster):
 
 
 def test_a_slow_reader_loses_nothing(cluster):
-    code = "import os; os.write(1, b'x' * 60_000)"
-    pieces = iter(cluster.runtime.exec(cluster.session, "mids", ("python", "-c", code)))
-    total = len(next(pieces).data)
-    threading.Event().wait(0.6)  # The command is long over by now.
-    assert total + sum(len(piece.data) for piece in pieces) == 60_000
+    # A pipe that holds it all, so that the command is over long before the reader is.
+    code = "import fcntl, os; fcntl.fcntl(1, 1031, 1 << 20); os.write(1, bytes(900_000))"
+    total = 0
+    for piece in cluster.runtime.exec(cluster.session, "mids", ("python", "-c", code)):
+        total += len(piece.data)
+        time.sleep(0.05)
+    assert total == 900_000
 
 
 def test_output_comes_as_it_is_written(cluster):
