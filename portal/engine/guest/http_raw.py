@@ -106,7 +106,8 @@ def is_complete(answer: bytes, to_head: bool = False) -> bool:
     lines = head.split(b"\r\n")
     status = lines[0].split(b" ")[1] if lines[0].count(b" ") else b""
     if status.startswith(b"1") and status != b"101":
-        return is_complete(body, to_head)
+        # The real answer follows; of two such words in a row only hostile servers are capable.
+        return not body.startswith(b"HTTP/1.1 1") and is_complete(body, to_head)
     if to_head or status in (b"204", b"304"):
         return True
     headers = {

@@ -34,7 +34,11 @@ def plain(value: Any, depth: int = 0) -> Any:
 
 
 def short(text: str) -> str:
-    """At most TEXT_LIMIT characters, without lone surrogates, which no database takes."""
-    if len(text) > TEXT_LIMIT:
-        text = text[:TEXT_LIMIT] + f"… ({len(text)} characters)"
-    return text.encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")
+    """At most TEXT_LIMIT characters, without NUL and lone surrogates, which no database takes."""
+    clean = text[: TEXT_LIMIT + 1].encode("utf-8", "backslashreplace").decode()
+    clean = clean.replace("\0", "\\x00")
+    if len(clean) <= TEXT_LIMIT:
+        return clean
+    # The note counts too, so that cutting what was cut already changes nothing.
+    note = f"… ({len(text)} characters)"
+    return clean[: TEXT_LIMIT - len(note)] + note
