@@ -14,7 +14,7 @@ class SessionPage extends HTMLElement {
   connectedCallback() {
     keepWhatPeopleDo();
     this.tabs = this.querySelector("tab-set");
-    this.step = this.shownStep;
+    this.step = this.addressStep = this.shownStep;
     this.refreshedAt = Date.now();
     liveSocket().addEventListener("state", this.onState);
     this.addEventListener("click", this.onClick);
@@ -70,11 +70,6 @@ class SessionPage extends HTMLElement {
   onState = (event) => {
     const { revision } = event.detail;
     if (revision === undefined || revision > Number(this.status.dataset.revision)) this.refresh();
-    clearTimeout(this.panelTimer);
-    this.panelTimer = setTimeout(() => {
-      for (const panel of this.querySelectorAll("[data-load]")) delete panel.dataset.loaded;
-      this.loadPanel(this.tabs.selected);
-    }, 400);
   };
 
   async refresh() {
@@ -167,6 +162,7 @@ class SessionPage extends HTMLElement {
   onShown = () => {
     if (this.status.dataset.autorunning === "false" && !this.step) this.step = this.shownStep;
     if (this.addressStep !== this.shownStep) this.arrive();
+    this.loadPanel(this.tabs.selected);
     this.restoreFocus();
   };
 
@@ -245,11 +241,18 @@ class SessionPage extends HTMLElement {
     this.loadPanel(event.detail.tab);
   };
 
+  /** Fetch a tab's tables or bytes, unless no run has come or ended since: somebody may be reading
+      a later page of them. */
   loadPanel(tab) {
     const panel = this.querySelector(`[data-panel="${tab}"] [data-load]`);
-    if (!panel || "loaded" in panel.dataset) return;
-    panel.dataset.loaded = "";
+    if (!panel || panel.dataset.loaded === this.runs) return;
+    panel.dataset.loaded = this.runs;
     window.htmx.trigger(panel, "load-panel");
+  }
+
+  /** Every step's newest run and its state, as one word. */
+  get runs() {
+    return [...this.querySelectorAll(".steps-row")].map((row) => row.dataset.run + row.dataset.state).join();
   }
 
   setAddress() {
