@@ -29,7 +29,7 @@ class CodeFiles extends HTMLElement {
     const form = event.target.closest("form");
     if (!form) return;
     form.dataset.unsaved = "";
-    this.tell(form, "Not saved yet");
+    this.tell(form, "Changed: Save, or control-S, keeps it");
   };
 
   /** The button submits its form itself; the text goes back before that. */

@@ -14,7 +14,9 @@ class SessionPage extends HTMLElement {
   connectedCallback() {
     keepWhatPeopleDo();
     this.tabs = this.querySelector("tab-set");
-    this.step = this.addressStep = this.shownStep;
+    this.addressStep = this.shownStep;
+    // No step: the server says which one to show, from launch on and through a run of all.
+    this.step = new URL(location).searchParams.has("step") || !this.isMoving ? this.shownStep : "";
     this.refreshedAt = Date.now();
     liveSocket().addEventListener("state", this.onState);
     this.addEventListener("click", this.onClick);
@@ -56,6 +58,12 @@ class SessionPage extends HTMLElement {
 
   get shownStep() {
     return this.shown.dataset.step;
+  }
+
+  /** The session goes from step to step by itself. */
+  get isMoving() {
+    const { status, autorunning } = this.status.dataset;
+    return autorunning === "true" || status === "queued" || status === "starting";
   }
 
   get status() {
@@ -130,7 +138,10 @@ class SessionPage extends HTMLElement {
     if (!form) return;
     form.closest("dialog")?.close();
     document.getElementById("messages").replaceChildren();
-    if (form.hasAttribute("data-runs") && !this.isTabChosen) this.tabs.select(this.shown.dataset.lookAt);
+    if (form.hasAttribute("data-runs")) {
+      this.step = this.shownStep;
+      if (!this.isTabChosen) this.tabs.select(this.shown.dataset.lookAt);
+    }
     if (form.hasAttribute("data-autorun")) {
       // Running all is followed from step to step, until somebody picks one.
       this.step = "";
@@ -160,8 +171,8 @@ class SessionPage extends HTMLElement {
   };
 
   onShown = () => {
-    if (this.status.dataset.autorunning === "false" && !this.step) this.step = this.shownStep;
     if (this.addressStep !== this.shownStep) this.arrive();
+    if (!this.step && !this.isMoving) this.step = this.shownStep;
     this.loadPanel(this.tabs.selected);
     this.restoreFocus();
   };
@@ -186,9 +197,7 @@ class SessionPage extends HTMLElement {
     this.querySelector(".step-pane").scrollTop = 0;
     this.showCurrent();
     document.title = document.title.replace(/^[^·]+/, `${document.getElementById("step-title").textContent} `);
-    if (!this.isTabChosen && this.status.dataset.autorunning === "true") {
-      this.tabs.select(this.shown.dataset.lookAt);
-    }
+    if (!this.isTabChosen && !this.step) this.tabs.select(this.shown.dataset.lookAt);
     if (this.focusesTitle) document.getElementById("step-title").focus({ preventScroll: true });
     this.focusesTitle = false;
   }
