@@ -21,8 +21,11 @@ def launch(
 ) -> tuple[Session, bool]:
     """Make a session, or return the live one that the student has: a double click is harmless.
 
+    A live session with an older version of the lab counts too: a student has one cluster a lab.
     The second value says whether it is new, and its cluster has to be brought up.
     """
+    if not is_rehearsal and (live := live_session(owner_id, version)):
+        return live, False
     now = timezone.now()
     try:
         with transaction.atomic():
@@ -36,11 +39,17 @@ def launch(
             )
             mark_used(version)
     except IntegrityError:
-        live = Session.objects.filter(
-            owner_id=owner_id, version=version, status__in=LIVE, is_rehearsal=False
-        )
-        return live.get(), False
+        # A click at the same moment was quicker.
+        if live := live_session(owner_id, version):
+            return live, False
+        raise
     return session, True
+
+
+def live_session(owner_id: int, version: LabVersion) -> Session | None:
+    """The student's session with any version of the lab that has not ended."""
+    mine = Session.objects.filter(owner_id=owner_id, status__in=LIVE, is_rehearsal=False)
+    return mine.filter(version__lab=version.lab_id).select_related("version__lab").first()
 
 
 def tear_down(session: Session, reason: str = "student") -> bool:
@@ -71,7 +80,10 @@ def extend(session: Session) -> None:
     now = timezone.now()
     more = timedelta(minutes=session.spec.time.extend)
     session.change(
-        expires_at=max(session.expires_at, now + more), last_active_at=now, is_warned=False
+        expires_at=max(session.expires_at, now + more),
+        last_active_at=now,
+        last_watched_at=now,
+        is_warned=False,
     )
 
 
@@ -104,6 +116,8 @@ def save_file(session: Session, path: str, content: str) -> SessionFile:
         raise NotNow(f"{path} is not a file that can be edited in this lab.")
     if len(content) > FILE_LIMIT:
         raise NotNow(f"{path} is too large: at most {FILE_LIMIT // 1024} KB can be saved.")
+    if "\0" in content:
+        raise NotNow(f"{path} holds a NUL character, which no script can.")
     content = content.replace("\r\n", "\n")
     file, _ = SessionFile.objects.update_or_create(
         session=session, path=path, defaults={"content": content}

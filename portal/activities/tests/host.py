@@ -1,0 +1,83 @@
+"""A runner's host for tests: its runtime, and the tasks that wait on its queue."""
+
+import base64
+import json
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import Model
+from django.utils import timezone
+
+from portal.activities.models import Session
+from portal.engine.runtimes.fake import FakeRuntime, Reply
+
+EXCHANGE = {
+    "type": "exchange",
+    "response": base64.b64encode(b"HTTP/1.1 200 OK\r\n\r\n").decode(),
+    "connect_seconds": 0.1,
+    "first_byte_seconds": 0.1,
+    "total_seconds": 0.1,
+    "ended": "complete",
+}
+GUESTS = {"guest.cell": {"type": "done", "seconds": 0.1}, "guest.http_raw": EXCHANGE}
+"""What the portal's own programs in a cluster say."""
+
+
+class Host:
+    """Holds what a test wants to look at or to break."""
+
+    def __init__(self) -> None:
+        self.runtime = FakeRuntime(replies=self.reply)
+        self.queued: list[tuple[Any, tuple[Any, ...]]] = []
+        self.replies: dict[str, Reply] = {}
+        """What a command answers, by a word of it."""
+
+    def use(self, runtime: FakeRuntime) -> FakeRuntime:
+        """From now on this host's runtime is another."""
+        runtime.replies = self.reply
+        self.runtime = runtime
+        return runtime
+
+    def reply(self, service: str, argv: tuple[str, ...]) -> Reply:
+        """A port answers while a server runs; the portal's own programs say what they say."""
+        if "probe" in argv:
+            return Reply(status=0 if self.serves() else 1)
+        for word, reply in self.replies.items():
+            if any(word in each for each in argv):
+                return reply
+        for program, message in GUESTS.items():
+            if program in argv:
+                return Reply(stdout=json.dumps(message).encode() + b"\n")
+        return Reply(stdout=b"done\n")
+
+    def serves(self) -> bool:
+        """Whether a server that a step started runs in any cluster."""
+        return any(
+            each.is_running and each.name == "flask"
+            for cluster in self.runtime.clusters.values()
+            for each in cluster.processes.values()
+        )
+
+    def enqueue(self, task: Any, session: Session, *args: Any) -> None:
+        """In place of `tasks.enqueue`."""
+        self.queued.append((task, args))
+
+    def names(self) -> list[str]:
+        """The waiting tasks' names."""
+        return [task.__name__ for task, _ in self.queued]
+
+    def deliver(self) -> None:
+        """Do what waits, and what that queues, until nothing does."""
+        while self.queued:
+            task, args = self.queued.pop(0)
+            task(*args)
+
+
+def age(row: Model, minutes: float, *fields: str) -> None:
+    """Make a row's moments lie that much further back."""
+    row.refresh_from_db()
+    past = {
+        name: (getattr(row, name) or timezone.now()) - timedelta(minutes=minutes) for name in fields
+    }
+    type(row)._default_manager.filter(pk=row.pk).update(**past)
+    row.refresh_from_db()
