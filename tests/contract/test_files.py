@@ -113,7 +113,6 @@ def test_a_file_larger_than_its_limit_is_refused_and_the_old_one_stays(cluster):
 
 def test_a_full_disk_is_told_and_the_old_file_stays(cluster):
     cluster.runtime.put_file(cluster.session, "a.txt", b"old")
-    # Each file may be 16 MB; the disk holds 64.
     filled = cluster.run(
         "sh", "-c", "for n in 1 2 3 4 5; do head -c 16777216 /dev/zero > fill$n; done"
     )

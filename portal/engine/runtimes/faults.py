@@ -1,4 +1,4 @@
-"""Runtimes that fail, each named for how: for tests of faults and of scale, and for nothing else."""
+"""Runtimes that fail, each named for how: for tests of faults and of scale, nothing else."""
 
 import itertools
 import time

@@ -13,7 +13,7 @@ PIECE = 1 << 16
 Request = dict[str, Any]
 
 
-class Refused(Exception):  # noqa: N818 - it reads as a claim
+class Refused(Exception):
     """A request that can't be done; its text goes back to the caller."""
 
 

@@ -69,7 +69,8 @@ class Agent:
             (resource.RLIMIT_NPROC, request["nproc"]),
             (resource.RLIMIT_CORE, 0),
         ):
-            resource.setrlimit(limit, (value, value))
+            if value is not None:
+                resource.setrlimit(limit, (value, value))
         self.services = request["services"]
         self.service_logs = {name: Log() for name in self.services}
         if most := max(service["data_limit"] for service in self.services.values()):

@@ -15,10 +15,10 @@ GUEST_PYTHON = "/opt/venv/bin/python"
 SYSTEM = ("/usr",)
 SYSTEM_LINKS = ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
 ETC_BINDS = ("/etc/alternatives", "/etc/ld.so.cache", "/etc/localtime", "/etc/java-17-openjdk")
-TMP_MB = 256
 HOME_MB = 64
-SHM_MB = 16
 TMP, SHM = "/tmp", "/dev/shm"  # noqa: S108 - the sandbox's own
+SCRATCH_MB = {"/w205": HOME_MB, TMP: 256, SHM: 16}
+"""Writable folders, and how much they hold at most; `/data` is as large as a lab asks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ def command(
     *,
     etc: Iterable[tuple[str, Path]],
     binds: Mapping[str, str],
-    data_mb: int,
+    scratch: Mapping[str, int],
     confinement: Confinement,
     listener: int,
     info: int,
@@ -135,13 +135,8 @@ def command(
         arguments += ["--ro-bind", str(source), guest]
     for guest, host in binds.items():
         arguments += ["--ro-bind", host, guest]
-    for path, size in (
-        (TMP, TMP_MB),
-        ("/data", data_mb),
-        ("/w205", HOME_MB),
-        (SHM, SHM_MB),
-    ):
-        arguments += ["--perms", "1777", "--size", str(size << 20), "--tmpfs", path]
+    for path, size in scratch.items():
+        arguments += ["--perms", "1777", "--size", str(size), "--tmpfs", path]
     arguments += ["--remount-ro", "/", "--chdir", "/w205"]
     arguments += ["--info-fd", str(info), "--block-fd", str(block)]
     if seccomp is not None:

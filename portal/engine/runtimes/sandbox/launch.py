@@ -106,7 +106,7 @@ class Launch:
         return bubblewrap.command(
             etc=list(etc),
             binds=self.binds,
-            data_mb=self.plan.data_mb,
+            scratch=self.plan.scratch(),
             confinement=bubblewrap.Confinement(uid=self.uid),
             listener=listener,
             info=info,

@@ -87,10 +87,15 @@ class Place:
             yield
 
     def free_uid(self) -> int:
-        """A user that no other session has. Ask only while `starting`: the lock covers the slot."""
+        """A user that no other session has. Ask only while `starting`: the lock covers the slot.
+
+        Other portals on this host begin elsewhere in the slot, and most likely don't meet ours.
+        """
         first = FIRST_UID + self._slot * UIDS_A_SLOT
+        begin = zlib.crc32(bytes(self.root)) % UIDS_A_SLOT
         taken = {note.uid for path in self.root.glob("*/sandbox.json") if (note := read_note(path))}
-        return next(uid for uid in range(first, first + UIDS_A_SLOT) if uid not in taken)
+        uids = (first + (begin + number) % UIDS_A_SLOT for number in range(UIDS_A_SLOT))
+        return next(uid for uid in uids if uid not in taken)
 
     def remove(self) -> None:
         """Remove the folder. Already gone is success."""

@@ -39,9 +39,19 @@ class Plan:
         return sum(each.limits.cpus for each in self.lab.services)
 
     @property
-    def data_mb(self) -> int:
+    def disk_mb(self) -> int:
         """Room under `/data`, and the size that a file may have."""
         return max(each.limits.disk_mb for each in self.lab.services)
+
+    def scratch(self) -> dict[str, int]:
+        """Writable folders and their sizes in bytes.
+
+        Files in them are memory. All of them full still leave a quarter of it for processes:
+        otherwise a student who fills them could not even delete anything any more.
+        """
+        wanted = {"/data": self.disk_mb, **bubblewrap.SCRATCH_MB}
+        share = 3 * self.memory // (4 * len(wanted))
+        return {path: min(size << 20, share) for path, size in wanted.items()}
 
     def binds(self) -> dict[str, str]:
         """Host folders by guest path. Raises RuntimeUnavailable for one that isn't there."""
@@ -68,7 +78,9 @@ class Plan:
             }
             for each in self.lab.services
         }
-        return {"services": services, "fsize": self.data_mb << 20, "nproc": self.processes}
+        # Counted by user, and another portal of this host may use the same one: only where it must.
+        processes = None if has_group else self.processes
+        return {"services": services, "fsize": self.disk_mb << 20, "nproc": processes}
 
     def _environment(self, service: ServiceSpec) -> dict[str, str]:
         image = self._image(service)
