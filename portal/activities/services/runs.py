@@ -14,7 +14,7 @@ from portal.activities.services.steps import next_run
 from portal.activities.signals import step_output
 from portal.activities.status import SessionStatus, StepStatus
 from portal.engine.errors import ClusterError, ClusterGone, CommandCancelled
-from portal.engine.spec import Server
+from portal.engine.spec import Server, Stop
 from portal.engine.steps import Job, Outcome, Payload, perform
 
 log = logging.getLogger(__name__)
@@ -56,7 +56,7 @@ def do(run: StepRun, writer: OutputWriter) -> Outcome:
     if session.state is not SessionStatus.READY:
         raise ClusterGone("The cluster is not up any more.")
     runtime = get_runtime(session.runtime)
-    if isinstance(run.spec.run, Server):
+    if process_of(run) is not None:
         supersede(run)
     job = Job(
         runtime=runtime,
@@ -78,16 +78,21 @@ def is_unwanted(run: StepRun) -> bool:
 
 
 def supersede(run: StepRun) -> None:
-    """A server takes the place of the one that serves under the same process name."""
+    """A server, or control-C, ends the one that serves under the same process name.
+
+    The row is told so here: the reconciler must not take that end for a crash.
+    """
     for other in run.session.runs.filter(status=StepStatus.SERVING).exclude(pk=run.pk):
         if process_of(other) == process_of(run):
             stop_server(other.pk)
 
 
 def process_of(run: StepRun) -> str | None:
-    """The name of the process that a server step keeps running."""
-    server = run.spec.run
-    return server.process if isinstance(server, Server) else None
+    """The name of the process that a step keeps running, or stops."""
+    match run.spec.run:
+        case Server(process=process) | Stop(process=process):
+            return process
+    return None
 
 
 def keep(run: StepRun, payload: Payload) -> None:

@@ -63,17 +63,21 @@ def params_of(step: StepSpec, chosen: Mapping[str, str]) -> dict[str, Any]:
         case Call() as call:
             return {"commands": calls_of(call, chosen)}
         case Spark():
-            code = chosen.get("code", "").replace("\r\n", "\n")
-            if len(code) > CODE_LIMIT:
-                raise NotNow(f"The code is too long: at most {CODE_LIMIT // 1024} KB.")
-            return {"code": code} if code.strip() else {}
+            return typed("code", chosen)
         case Http():
-            text = chosen.get("request", "").replace("\r\n", "\n")
-            if len(text) > CODE_LIMIT:
-                raise NotNow(f"The request is too long: at most {CODE_LIMIT // 1024} KB.")
-            return {"request": text} if text.strip() else {}
+            return typed("request", chosen)
         case _:
             return {}
+
+
+def typed(field: str, chosen: Mapping[str, str]) -> dict[str, Any]:
+    """The text that a student typed in place of the lab's own, if any. Raises NotNow."""
+    text = chosen.get(field, "").replace("\r\n", "\n")
+    if len(text) > CODE_LIMIT:
+        raise NotNow(f"The {field} is too long: at most {CODE_LIMIT // 1024} KB.")
+    if "\0" in text:
+        raise NotNow(f"The {field} holds a NUL character, which can't be kept.")
+    return {field: text} if text.strip() else {}
 
 
 def calls_of(call: Call, chosen: Mapping[str, str]) -> list[str]:
@@ -81,12 +85,12 @@ def calls_of(call: Call, chosen: Mapping[str, str]) -> list[str]:
     if path := chosen.get("path", "").strip():
         return [free_call(call, path)]
     if index := chosen.get("command", ""):
-        try:
-            return [call.buttons[int(index)].command]
-        except (ValueError, IndexError):
-            raise NotNow("There is no such call in this step.") from None
+        known = {str(number): button for number, button in enumerate(call.buttons)}
+        if index not in known:
+            raise NotNow("There is no such call in this step.")
+        return [known[index].command]
     times = chosen.get("times", "") or str(call.times)
-    if not times.isdecimal() or not 1 <= int(times) <= 100:
+    if not times.isdecimal() or len(times) > 3 or not 1 <= int(times) <= 100:
         raise NotNow("Choose a number of calls from 1 to 100.")
     # Every button at least once, as far as there are calls; the rest, and the order, by chance.
     lines = [button.command for button in call.buttons][: int(times)]
