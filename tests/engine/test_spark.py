@@ -1,0 +1,208 @@
+"""Cells in a real pyspark, on a real topic."""
+
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from portal.engine import spark
+from portal.engine.errors import CommandCancelled, CommandTimedOut, OutOfMemory
+from portal.engine.runs import Spark
+from portal.engine.runtimes.base import never
+from tests.contract.cluster import Cluster
+from tests.engine.topics import do, new_topic, produce
+
+pytestmark = pytest.mark.sandbox
+WEEK10 = """\
+raw_events = spark \\
+  .read \\
+  .format("kafka") \\
+  .option("kafka.bootstrap.servers", "kafka:29092") \\
+  .option("subscribe","TOPIC") \\
+  .option("startingOffsets", "earliest") \\
+  .option("endingOffsets", "latest") \\
+  .load()
+events = raw_events.select(raw_events.value.cast('string'))
+extracted_events = events.rdd.map(lambda x: json.loads(x.value)).toDF()
+extracted_events.show()
+"""
+OLD = '{"event_type": "default"}'
+NEW = '{"Host": "localhost:5000", "event_type": "purchase_sword", "Accept": "*/*"}'
+
+Cell = Callable[..., tuple[spark.SparkOutcome, str]]
+
+
+@pytest.fixture(scope="module")
+def pyspark(kafka_cluster: Cluster) -> Iterator[Cluster]:
+    """A cluster whose pyspark is this module's."""
+    yield kafka_cluster
+    spark.stop(kafka_cluster.runtime, kafka_cluster.session)
+
+
+@pytest.fixture
+def topic(pyspark: Cluster) -> str:
+    """A topic of this test's own, there and empty."""
+    name = new_topic()
+    do(pyspark, "create", name)
+    return name
+
+
+@pytest.fixture
+def run(pyspark: Cluster) -> Cell:
+    """Run a cell; return what it gave and what it showed."""
+
+    def run_cell(
+        code: str, *, topic: str | None = None, timeout: float = 90, cancelled: Any = never
+    ) -> tuple[spark.SparkOutcome, str]:
+        table = "extracted_events" if topic else None
+        spec = Spark(kind="spark", setup="import json" if topic else "", table=table, topic=topic)
+        shown: list[str] = []
+        outcome = spark.run_cell(
+            pyspark.runtime,
+            pyspark.session,
+            spec,
+            code.replace("TOPIC", topic or ""),
+            lambda stream, text: shown.append(text),
+            timeout,
+            cancelled,
+        )
+        return outcome, "".join(shown)
+
+    return run_cell
+
+
+def test_the_notes_lines_run_as_written_and_tell_what_to_df_dropped(
+    pyspark: Cluster, run: Cell, topic: str
+) -> None:
+    produce(pyspark, topic, OLD, OLD, NEW)
+    outcome, shown = run(WEEK10, topic=topic)
+    assert outcome.error is None
+    assert ">>> raw_events = spark \\\n...   .read \\\n" in shown
+    assert "|    event_type|\n" in shown
+    assert "|purchase_sword|\n" in shown
+    assert outcome.table is not None
+    assert outcome.table.rows == (("default",), ("default",), ("purchase_sword",))
+    assert outcome.union is not None
+    assert outcome.union.columns == ("event_type", "Host", "Accept")
+    dropped = [
+        (each.column, each.rows_with_it, each.first_offset) for each in outcome.union.dropped
+    ]
+    assert dropped == [("Host", 1, 2), ("Accept", 1, 2)]
+    assert "first row, at offset 0" in outcome.union.reason
+
+
+def test_nothing_is_dropped_where_all_events_are_alike(
+    pyspark: Cluster, run: Cell, topic: str
+) -> None:
+    produce(pyspark, topic, NEW, NEW)
+    outcome, _ = run(WEEK10, topic=topic)
+    assert outcome.table is not None
+    assert [each.name for each in outcome.table.columns] == ["Accept", "Host", "event_type"]
+    assert outcome.union is not None
+    assert outcome.union.dropped == ()
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ((OLD, "oops"), "is not JSON (line 10 of your code): the record at offset 1, reads 'oops'"),
+        (("oops", OLD), "is not JSON (line 10 of your code): the record at offset 0, reads 'oops'"),
+        ((OLD, "5"), "JSON that is no object"),
+        (("5",), "JSON that is no object"),
+        ((), "is empty"),
+        (("{}",), "an object without keys"),
+    ],
+)
+def test_odd_records_are_named(
+    pyspark: Cluster, run: Cell, topic: str, values: tuple[str, ...], words: str
+) -> None:
+    produce(pyspark, topic, *values)
+    outcome, shown = run(WEEK10, topic=topic)
+    assert words in str(outcome.error)
+    assert "org.apache.spark" not in shown
+
+
+def test_a_topic_that_is_not_there_is_named(run: Cell) -> None:
+    outcome, _ = run(WEEK10, topic="never-made")
+    assert "The topic 'never-made' does not exist yet (line 10 of your code)" in str(outcome.error)
+
+
+def test_it_shows_what_the_shell_shows(run: Cell) -> None:
+    outcome, shown = run("x = 5\nx\nprint('hi')\nfor i in range(2):\n    i\n\nNone")
+    assert outcome.ok
+    assert shown.endswith(
+        ">>> x = 5\n>>> x\n5\n>>> print('hi')\nhi\n"
+        ">>> for i in range(2):\n...     i\n... \n0\n1\n>>> None\n"
+    )
+
+
+def test_a_name_lives_on_until_the_next_cell(run: Cell) -> None:
+    run("kept = 7")
+    assert run("kept")[1] == ">>> kept\n7\n"
+
+
+def test_nothing_of_a_cell_with_a_syntax_error_is_run(run: Cell) -> None:
+    run("count = 0")
+    outcome, _ = run("count += 1\nprint('")
+    assert "can't read your code" in str(outcome.error)
+    assert "(line 2 of your code)" in str(outcome.error)
+    assert run("count")[1].endswith("\n0\n")
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import time; time.sleep(60)",
+        "import time\nsc.parallelize([1, 2]).map(lambda x: time.sleep(60)).collect()",
+        "while True: print('x' * 1000)",
+    ],
+)
+def test_a_cell_that_takes_too_long_is_ended_and_pyspark_lives_on(run: Cell, code: str) -> None:
+    run("kept = 7")
+    with pytest.raises(CommandTimedOut):
+        run(code, timeout=2)
+    assert run("kept")[1] == ">>> kept\n7\n"
+
+
+def test_a_cell_can_be_cancelled_and_pyspark_lives_on(run: Cell) -> None:
+    run("kept = 7")
+    cancelled = threading.Event()
+    threading.Timer(1, cancelled.set).start()
+    with pytest.raises(CommandCancelled):
+        run("import time; time.sleep(60)", cancelled=cancelled.is_set)
+    assert run("kept")[1] == ">>> kept\n7\n"
+
+
+def test_endless_output_is_cut(run: Cell) -> None:
+    outcome, shown = run("print('x' * 3_000_000)")
+    assert outcome.ok
+    assert len(shown) < 1_100_000
+    assert "more characters of output are not shown" in shown
+
+
+def test_running_out_of_memory_is_told_and_the_next_cell_works(run: Cell) -> None:
+    outcome, _ = run(
+        "kept = sc._jvm.java.util.ArrayList()\n"
+        "while True: _ = kept.add(sc._jvm.java.nio.ByteBuffer.allocate(50_000_000))"
+    )
+    assert isinstance(outcome.error, OutOfMemory)
+    assert run("del kept\nspark.range(3).count()")[1].endswith("\n3\n")
+
+
+def test_a_pyspark_that_was_killed_is_started_anew(run: Cell) -> None:
+    outcome, _ = run("import os; os.kill(os.getpid(), 9)")
+    assert "pyspark ended while it ran your code" in str(outcome.error)
+    assert "Welcome to" in run("spark.range(3).count()")[1]
+
+
+def test_a_jvm_that_was_killed_is_started_anew(run: Cell) -> None:
+    outcome, _ = run("import os; os.kill(sc._gateway.proc.pid, 9)\nspark.range(3).count()")
+    assert isinstance(outcome.error, OutOfMemory)
+    assert run("spark.range(3).count()")[1].endswith("\n3\n")
+
+
+def test_exit_ends_pyspark_and_the_next_cell_starts_it(run: Cell) -> None:
+    outcome, _ = run("exit()")
+    assert "left pyspark" in str(outcome.error)
+    assert run("1 + 1")[1].endswith("\n2\n")
