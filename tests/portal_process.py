@@ -1,5 +1,6 @@
 """The whole portal as `make up` starts it, in a process of its own."""
 
+import json
 import os
 import re
 import signal
@@ -37,7 +38,13 @@ class Portal:
 
     def sandboxes(self) -> list[str]:
         """The sessions whose clusters are on this host."""
-        return sorted(each.name for each in self.var.glob("run/sandboxes/*"))
+        folders = self.var.glob("run/sandboxes/[a-z0-9]*")
+        return sorted(each.name for each in folders)
+
+    def kill_cluster(self, session: str) -> None:
+        """Kill a sandbox's first process, and so all of it."""
+        note = json.loads((self.var / "run" / "sandboxes" / session / "sandbox.json").read_text())
+        os.kill(note["pid"], signal.SIGKILL)
 
 
 def environment(var: Path, port: int) -> dict[str, str]:
