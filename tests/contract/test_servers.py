@@ -10,8 +10,8 @@ from tests.contract.test_exec import DAEMON, PARENT, mark
 
 SERVER = """
 import sys, time
-print('serving', flush=True)
 try:
+    print('serving', flush=True)
     time.sleep(60)
 except KeyboardInterrupt:
     print('KeyboardInterrupt', flush=True)
