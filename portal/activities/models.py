@@ -92,12 +92,21 @@ class Session(Failure):
         """The status as its enum, which answers questions."""
         return SessionStatus(self.status)
 
-    def move(self, to: SessionStatus, **fields: Any) -> bool:
+    def move(
+        self, to: SessionStatus, *, only_from: SessionStatus | None = None, **fields: Any
+    ) -> bool:
         """Move to another status if the table allows it from the one that the row has now.
 
-        Of two that try, one wins: False says that somebody else has moved it since.
+        Of two that try, one wins: False says that somebody else has moved it since. `only_from`
+        is for those who judge by what they saw a while ago: it has to be like that still.
         """
-        allowed = [status for status, following in NEXT_SESSION.items() if to in following]
+        allowed = [
+            status
+            for status, following in NEXT_SESSION.items()
+            if to in following and only_from in (None, status)
+        ]
+        if to is SessionStatus.STOPPING:
+            fields.setdefault("beat_at", None)  # No worker has begun to end it.
         won = Session.objects.filter(pk=self.pk, status__in=allowed).update(
             status=to, revision=F("revision") + 1, **fields
         )

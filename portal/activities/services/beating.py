@@ -5,21 +5,23 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from django.conf import settings
 from django.db import connection
-from django.db.models import Model
 from django.utils import timezone
 
-BEAT_SECONDS = 5.0
-STALE_SECONDS = 30.0
+from portal.activities.models import Session, StepRun
+
+STALE_SECONDS: float = getattr(settings, "SLUICE_STALE_SECONDS", 30.0)
 """A row that is being worked on and has not beaten for so long has lost its worker."""
+BEAT_SECONDS = STALE_SECONDS / 6
 ASK_SECONDS = 0.3
 
 
 @contextmanager
-def beating(row: Model) -> Iterator[None]:
-    """Renew the row's `beat_at` in the background."""
+def beating(row: Session | StepRun) -> Iterator[None]:
+    """Renew the row's `beat_at` in the background, while the row keeps the status it has."""
     ended = threading.Event()
-    rows = type(row)._default_manager.filter(pk=row.pk)
+    rows = type(row)._default_manager.filter(pk=row.pk, status=row.status)
 
     def beat() -> None:
         while not ended.wait(BEAT_SECONDS):

@@ -5,16 +5,17 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 
 from portal.activities import queries
 from portal.activities.models import ACTIVE, Session, StepRun
 from portal.activities.runtimes import get_runtime
-from portal.activities.services.beating import asked_now_and_then, beating
+from portal.activities.services.beating import STALE_SECONDS, asked_now_and_then, beating
 from portal.activities.services.output import OutputWriter
 from portal.activities.services.sessions import files_of, tear_down
 from portal.activities.status import Desired, SessionStatus, StepStatus
@@ -25,6 +26,7 @@ from portal.engine.spec import LabSpec, Spark
 from portal.engine.steps import Job, Outcome, verify
 
 log = logging.getLogger(__name__)
+UNEXPECTED = "The portal failed while it started the cluster."
 
 
 def bring_up(session_id: str) -> None:
@@ -34,8 +36,9 @@ def bring_up(session_id: str) -> None:
         if session.state is SessionStatus.QUEUED and session.move(SessionStatus.STOPPING):
             bring_down(session_id)
         return
-    if queries.holding_places(session.host) >= settings.SLUICE_MAX_SESSIONS:
-        return  # The reconciler asks again when a place is free.
+    places = settings.SLUICE_MAX_SESSIONS - queries.holding_places(session.host)
+    if queries.place_in_line(session) > places:
+        return  # The reconciler asks again when a place is free, and nobody has waited longer.
     now = timezone.now()
     if not session.move(
         SessionStatus.STARTING, starting_at=now, beat_at=now, progress=[], **no_error()
@@ -47,16 +50,16 @@ def bring_up(session_id: str) -> None:
 
 def carry_up(session: Session) -> None:
     """Run the steps that start a cluster, telling pages what it waits for."""
-    runtime = get_runtime(session.runtime)
     try:
+        runtime = get_runtime(session.runtime)
         with recorded(session, "prepare") as write:
             runtime.check()
             write(f"The {runtime.name} runtime is ready on {session.host}.\n")
         with recorded(session, "up") as write:
             start_cluster(session, runtime, write)
         warm_spark(session, runtime)
-    except ClusterError as error:
-        fail_launch(session, error)
+    except Exception as error:
+        fail_launch(session, in_words(error))
         return
     if not session.move(SessionStatus.READY, ready_at=timezone.now()):
         log.warning("session %s was moved while it started", session.pk)
@@ -87,9 +90,9 @@ def recorded(session: Session, kind: str) -> Iterator[Callable[[str], None]]:
     writer = OutputWriter(session.pk, run.pk)
     try:
         yield lambda text: writer.write("stdout", text.encode())
-    except ClusterError as error:
+    except Exception as error:
         fields = {"output": writer.close(), "finished_at": timezone.now()}
-        run.move(StepStatus.FAILED, **fields, **as_fields(error))
+        run.move(StepStatus.FAILED, **fields, **as_fields(in_words(error)))
         raise
     run.move(StepStatus.PASSED, output=writer.close(), finished_at=timezone.now())
 
@@ -140,6 +143,14 @@ def wants_down(session: Session) -> bool:
     return Session.objects.filter(pk=session.pk, desired=Desired.DOWN).exists()
 
 
+def in_words(error: Exception) -> ClusterError:
+    """What a page says of it. Whatever it was, the row must not say "starting" for ever."""
+    if isinstance(error, ClusterError):
+        return error
+    log.error("a launch failed unexpectedly", exc_info=error)
+    return ClusterError(UNEXPECTED)
+
+
 def fail_launch(session: Session, error: ClusterError) -> None:
     """The cluster did not come up: say why, or, if its end was asked for, end it."""
     if isinstance(error, CommandCancelled) or wants_down(session):
@@ -147,14 +158,22 @@ def fail_launch(session: Session, error: ClusterError) -> None:
         bring_down(session.pk)
         return
     log.warning("session %s did not start: %s", session.pk, error)
-    get_runtime(session.runtime).down(session.pk)
-    session.move(SessionStatus.FAILED, is_autorunning=False, **as_fields(error))
+    try:
+        get_runtime(session.runtime).down(session.pk)
+    except Exception as remains:  # The reconciler ends what a failed session has left.
+        log.error("session %s left something running: %s", session.pk, remains)
+    session.move(
+        SessionStatus.FAILED,
+        only_from=SessionStatus.STARTING,
+        is_autorunning=False,
+        **as_fields(error),
+    )
 
 
 def bring_down(session_id: str) -> bool:
     """End the session's cluster. Return whether a new one is wanted, and has to be brought up."""
     session = Session.objects.select_related("version__lab").get(pk=session_id)
-    if session.state is not SessionStatus.STOPPING:
+    if not claim_end(session):
         return False
     with beating(session):
         end_runs(session, "The cluster was torn down.")
@@ -163,6 +182,7 @@ def bring_down(session_id: str) -> bool:
     if session.desired == Desired.UP:
         return session.move(
             SessionStatus.QUEUED,
+            only_from=SessionStatus.STOPPING,
             generation=F("generation") + 1,
             progress=[],
             ready_at=None,
@@ -174,6 +194,16 @@ def bring_down(session_id: str) -> bool:
             record_down(session, step.id)
     session.move(SessionStatus.ENDED, ended_at=timezone.now())
     return False
+
+
+def claim_end(session: Session) -> bool:
+    """Whether this worker is the one to end it: a second one could end the cluster that follows."""
+    now = timezone.now()
+    is_free = Q(beat_at=None) | Q(beat_at__lt=now - timedelta(seconds=STALE_SECONDS))
+    stopping = Session.objects.filter(is_free, pk=session.pk, status=SessionStatus.STOPPING)
+    won = stopping.update(beat_at=now)
+    session.refresh_from_db()
+    return bool(won)
 
 
 def end_everything(host: str) -> int:
@@ -189,6 +219,7 @@ def end_everything(host: str) -> int:
     for session in queries.on_host(host):
         tear_down(session, reason="portal")
         session.move(SessionStatus.STOPPING)
+        Session.objects.filter(pk=session.pk).update(beat_at=None)
         bring_down(session.pk)
     for runtime, name in there:
         runtime.down(name)
@@ -221,14 +252,19 @@ def end_runs(session: Session, why: str) -> None:
 
 def lose(session: Session, error: ClusterError) -> None:
     """The cluster is gone though nobody asked for that: say so on the session and its steps."""
-    if not session.move(SessionStatus.FAILED, is_autorunning=False, **as_fields(error)):
+    if not session.move(
+        SessionStatus.FAILED,
+        only_from=SessionStatus.READY,
+        is_autorunning=False,
+        **as_fields(error),
+    ):
         return
     for run in session.runs.filter(status__in=ACTIVE):
         run.move(StepStatus.FAILED, finished_at=timezone.now(), **as_fields(error))
     get_runtime(session.runtime).down(session.pk)
 
 
-def as_fields(error: ClusterError) -> dict[str, str]:
+def as_fields(error: ClusterError) -> dict[str, Any]:
     """An error as the fields of a row."""
     return {
         "error_code": error.code,
@@ -238,6 +274,6 @@ def as_fields(error: ClusterError) -> dict[str, str]:
     }
 
 
-def no_error() -> dict[str, str]:
+def no_error() -> dict[str, Any]:
     """The fields of a row without an error."""
     return {"error_code": "", "error": "", "error_part": "", "error_advice": ""}

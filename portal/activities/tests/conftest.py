@@ -29,7 +29,11 @@ files:
   - {path: notes.txt, content: "read only"}
 steps:
   - {id: prepare, title: Make room, shows_command: docker ps, run: {kind: prepare}}
-  - {id: cluster, title: Start the cluster, shows_command: docker-compose up -d, run: {kind: up}}
+  - id: cluster
+    title: Start the cluster
+    shows_command: docker-compose up -d
+    run: {kind: up}
+    check: {run: docker-compose exec mids kafkacat -L, matches: done, message: No broker there.}
   - id: topic
     title: Create the topic
     shows_command: docker-compose exec kafka kafka-topics --create
