@@ -1,13 +1,17 @@
 """What a running step prints, on its way to the stream that pages follow and to its row."""
 
 import codecs
+import logging
 import threading
 import time
 from typing import Any
 
+from redis.exceptions import RedisError
+
 from portal.activities.keys import step_key
 from portal.live import streams
 
+log = logging.getLogger(__name__)
 FLUSH_SECONDS = 0.04
 STREAM_LIMIT = 1 << 20
 """Characters of one run's output that pages see."""
@@ -27,6 +31,7 @@ class OutputWriter:
         self.number = streams.last_number(self.key)
         self.decoders: dict[str, codecs.IncrementalDecoder] = {}
         self.waiting: list[tuple[int, dict[str, Any]]] = []
+        self.sealed = self.number
         self.kept: list[str] = []
         self.size = 0
         self.lock = threading.Lock()
@@ -48,8 +53,9 @@ class OutputWriter:
         if self.size > STREAM_LIMIT:
             text += CUT.format(STREAM_LIMIT // 1024)
         with self.lock:
-            newest = self.waiting[-1][1] if self.waiting else None
-            if newest is not None and newest["stream"] == stream and len(newest["text"]) < 8192:
+            number, newest = self.waiting[-1] if self.waiting else (0, {})
+            is_open = number > self.sealed and newest["stream"] == stream
+            if is_open and len(newest["text"]) < 8192:
                 newest["text"] += text
                 return
             self.number += 1
@@ -60,10 +66,17 @@ class OutputWriter:
             self.flush()
 
     def flush(self) -> None:
-        """Append what has gathered."""
+        """Append what has gathered. While Redis is away, it goes on gathering."""
         with self.lock:
             entries, self.waiting = self.waiting, []
-        streams.append(self.key, entries)
+            # Some may get there before an error: the same number must mean the same text.
+            self.sealed = self.number
+        try:
+            streams.append(self.key, entries)
+        except RedisError as error:
+            log.warning("output of %s waits: %s", self.key, error)
+            with self.lock:
+                self.waiting = entries + self.waiting
 
     def close(self) -> str:
         """Append the rest; return what the row keeps."""

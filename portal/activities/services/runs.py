@@ -53,7 +53,7 @@ def carry_out(run_id: int) -> StepRun | None:
 def do(run: StepRun, writer: OutputWriter) -> Outcome:
     """Perform the step on the session's cluster. Raises ClusterError."""
     session = run.session
-    if session.state is not SessionStatus.READY:
+    if session.state is not SessionStatus.READY or session.generation != run.generation:
         raise ClusterGone("The cluster is not up any more.")
     runtime = get_runtime(session.runtime)
     if process_of(run) is not None:
@@ -104,7 +104,9 @@ def finish(run: StepRun, writer: OutputWriter, to: StepStatus, **fields: object)
     """Close the output and move the row."""
     output = writer.close()
     ended = None if to is StepStatus.SERVING else timezone.now()
-    run.move(to, output=output, finished_at=ended, **fields)
+    if not run.move(to, output=output, finished_at=ended, **fields):
+        # It was ended with its cluster meanwhile; what it had printed stays.
+        StepRun.objects.filter(pk=run.pk).update(output=output)
 
 
 def stop_server(run_id: int) -> None:
