@@ -11,11 +11,11 @@ log = logging.getLogger(__name__)
 
 
 def wake(group: str, message: dict[str, Any]) -> None:
-    """Send a message to a group. Redis being away is logged, and no failure of the caller's."""
+    """Send a message to a group. Redis being away is no failure of the caller's."""
     layer = get_channel_layer()
     if layer is None:
         return
     try:
         async_to_sync(layer.group_send)(group, message)
     except (RedisError, OSError) as error:
-        log.warning("nobody was told of %s: %s", group, error)
+        log.debug("nobody was told of %s: %s", group, error)
