@@ -8,7 +8,7 @@ STRICT := DATABASE_URL=sqlite://:memory: SLUICE_DEBUG=0 SLUICE_HOSTS=sluice.exam
   SLUICE_SECRET_KEY=only-for-checks-8f2b6c1d94e7a35f0b9c7d1e6a48a3d75c20e9
 
 .DEFAULT_GOAL := help
-.PHONY: help up down install test lint check bench lock clean
+.PHONY: help up down password install test lint check bench lock clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,6 +19,9 @@ up: ## install what is missing, then serve until control-C
 
 down: ## end the portal and every session it runs
 	@if [ -x $(VENV)/python ]; then exec $(VENV)/python manage.py down; else echo "Nothing is installed here, so nothing runs."; fi
+
+password: ## give a login a new password: make password WHO=student
+	@exec $(VENV)/python manage.py changepassword $(or $(WHO),student)
 
 install: ## only install what is missing (up and test do so too)
 	@$(PARTS) install
