@@ -22,7 +22,7 @@ def exchanges_of(session: Session) -> QuerySet[Exchange]:
     return Exchange.objects.filter(session=session).select_related("step_run")
 
 
-def lines_of(data: bytes) -> list[Line]:
+def lines_of(data: bytes | memoryview) -> list[Line]:
     """Bytes as lines in which every byte shows, safe to put into a page."""
     shown = render_bytes(bytes(data))
     texts = [line.rstrip(MARKS) for line in shown]

@@ -2,8 +2,12 @@
 
 It is an IPython kernel, reached over sockets in a private folder, that has run pyspark's own
 `shell.py`: `spark`, `sc` and the banner are those of the real shell. When that fails, it ends.
+
+`--train FILE` makes the class data archive that halves the work of a start, and serves no one. It
+fits only the jars and the paths that it was made with, so it has to run as sessions do.
 """
 
+import argparse
 import builtins
 import contextlib
 import io
@@ -15,11 +19,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from . import driver, kernel
+from . import driver, kernel, warm
 
 CONNECTOR = Path("/opt/spark-kafka")
 ARCHIVE = Path("/opt/spark-cds/spark.jsa")
 """Class data that the JVM maps instead of loading it, where the operator has made it."""
+NO_FOLDER = "/nonexistent"
 QUIET = (
     "org.apache.spark.executor.Executor",
     "org.apache.spark.scheduler.TaskSetManager",
@@ -27,19 +32,31 @@ QUIET = (
 )
 
 
-def confs() -> dict[str, str]:
+def java_options(training: Path | None) -> list[str]:
+    """How the JVM starts. An archive that does not fit it ignores."""
+    options = ["-XX:+UseSerialGC", "-XX:-UsePerfData", "-Djava.net.preferIPv4Stack=true"]
+    settings = Path(os.environ.get("SPARK_CONF_DIR", "/")) / "log4j2.properties"
+    if settings.is_file():
+        options.append(f"-Dlog4j2.configurationFile={settings}")
+    if training is not None:
+        options += [f"-XX:ArchiveClassesAtExit={training}", "-Xlog:cds=off", "-Xlog:cds*=off"]
+    elif ARCHIVE.is_file():
+        options += [f"-XX:SharedArchiveFile={ARCHIVE}", "-Xlog:cds=off", "-Xlog:cds*=off"]
+    return options
+
+
+def confs(training: Path | None = None) -> dict[str, str]:
     """What differs from pyspark as it comes: sized for one student and a few records."""
-    java = ["-XX:+UseSerialGC", "-Djava.net.preferIPv4Stack=true"]
-    if ARCHIVE.is_file():
-        java += ["-Xshare:auto", f"-XX:SharedArchiveFile={ARCHIVE}"]
     return {
-        "spark.master": "local[*]",
+        # A session's share of its host, however many processors that has.
+        "spark.master": "local[2]",
         "spark.ui.enabled": "false",
         # Its bar redraws one line of a terminal, which a page hasn't got.
         "spark.ui.showConsoleProgress": "false",
         "spark.sql.shuffle.partitions": "1",
+        "spark.sql.catalogImplementation": "in-memory",
         "spark.driver.memory": kernel.driver_memory(),
-        "spark.driver.extraJavaOptions": " ".join(java),
+        "spark.driver.extraJavaOptions": " ".join(java_options(training)),
         "spark.driver.extraClassPath": ":".join(map(str, connector_jars())),
         "spark.sql.warehouse.dir": str(kernel.folder() / "warehouse"),
     }
@@ -60,14 +77,18 @@ def _artifact(jar: Path) -> str:
     return jar.name.rpartition("-")[0]
 
 
-def environment() -> None:
+def environment(training: Path | None = None) -> None:
     """What pyspark and IPython read when they start."""
-    arguments = [word for key, value in confs().items() for word in ("--conf", f"{key}={value}")]
+    arguments = [
+        word for key, value in confs(training).items() for word in ("--conf", f"{key}={value}")
+    ]
     os.environ |= {
         "PYSPARK_SUBMIT_ARGS": shlex.join([*arguments, "pyspark-shell"]),
         "PYSPARK_PYTHON": sys.executable,
         "PYSPARK_DRIVER_PYTHON": sys.executable,
         "SPARK_LOCAL_IP": "127.0.0.1",
+        # It goes on the class path, where a folder with anything in it makes the archive useless.
+        "SPARK_CONF_DIR": NO_FOLDER,
         "IPYTHONDIR": str(kernel.folder() / "ipython"),
     }
 
@@ -117,17 +138,44 @@ def quiet(context: Any) -> None:
     logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL)
 
 
-def main() -> int:
-    """Start Spark, then serve cells until told to end."""
-    kernel.prepare()
+def serve() -> None:
+    """Start Spark, then run cells until told to end."""
     environment()
     app = make_app()
-    run_pyspark_shell(app.shell.user_ns)
+    namespace = app.shell.user_ns
+    run_pyspark_shell(namespace)
     # Spark took control-C for itself; a cell that runs takes it back for its time.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     kernel.declare_ready()
+    warm.warm_in_background(namespace["spark"])
     app.start()
-    return 0
+
+
+def make_archive(path: Path) -> None:
+    """Start Spark, have it do what sessions do, and end it: it writes the archive as it goes."""
+    environment(path)
+    namespace: dict[str, Any] = {}
+    run_pyspark_shell(namespace)
+    warm.train(namespace["spark"])
+    context = namespace["sc"]
+    jvm = context._gateway.proc
+    context.stop()
+    context._gateway.shutdown()
+    jvm.stdin.close()
+    jvm.wait(timeout=120)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Return 0 when told to end, or when there is an archive where it was asked for."""
+    parser = argparse.ArgumentParser(prog="guest.shell", description=__doc__)
+    parser.add_argument("--train", type=Path, metavar="FILE")
+    training = parser.parse_args(argv).train
+    kernel.prepare()
+    if training is None:
+        serve()
+        return 0
+    make_archive(training)
+    return int(not training.is_file())
 
 
 if __name__ == "__main__":
