@@ -6,73 +6,152 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('activities', '0002_owners_and_constraints'),
+        ("activities", "0002_owners_and_constraints"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Extraction',
+            name="Extraction",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('error', models.TextField(blank=True, help_text='Why the code did not run to its end.')),
-                ('has_table', models.BooleanField(default=False)),
-                ('table_name', models.CharField(blank=True, max_length=200)),
-                ('columns', models.JSONField(default=list, help_text='[{"name": …, "type": …}, …]')),
-                ('row_count', models.PositiveBigIntegerField(default=0)),
-                ('truncated', models.BooleanField(default=False, help_text='Not every row is kept.')),
-                ('topic', models.CharField(blank=True, max_length=300)),
-                ('records', models.PositiveBigIntegerField(default=0, help_text='How many the topic held.')),
-                ('union_columns', models.JSONField(default=list, help_text='Every key that a record had.')),
-                ('union_truncated', models.BooleanField(default=False)),
-                ('dropped', models.JSONField(default=list, help_text='[{"column": …, "rows_with_it": …, "first_offset": …}, …]')),
-                ('reason', models.TextField(blank=True, help_text='Why columns were dropped.')),
-                ('not_json', models.PositiveBigIntegerField(default=0)),
-                ('not_object', models.PositiveBigIntegerField(default=0)),
-                ('samples', models.JSONField(default=list, help_text='The first records that are no objects.')),
-                ('problem', models.CharField(blank=True, help_text="Why the topic wasn't read.", max_length=20)),
-                ('session', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='extractions', to='activities.session')),
-                ('step_run', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='extraction', to='activities.steprun')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "error",
+                    models.TextField(blank=True, help_text="Why the code did not run to its end."),
+                ),
+                ("has_table", models.BooleanField(default=False)),
+                ("table_name", models.CharField(blank=True, max_length=200)),
+                (
+                    "columns",
+                    models.JSONField(default=list, help_text='[{"name": …, "type": …}, …]'),
+                ),
+                ("row_count", models.PositiveBigIntegerField(default=0)),
+                (
+                    "truncated",
+                    models.BooleanField(default=False, help_text="Not every row is kept."),
+                ),
+                ("topic", models.CharField(blank=True, max_length=300)),
+                (
+                    "records",
+                    models.PositiveBigIntegerField(default=0, help_text="How many the topic held."),
+                ),
+                (
+                    "union_columns",
+                    models.JSONField(default=list, help_text="Every key that a record had."),
+                ),
+                ("union_truncated", models.BooleanField(default=False)),
+                (
+                    "dropped",
+                    models.JSONField(
+                        default=list,
+                        help_text='[{"column": …, "rows_with_it": …, "first_offset": …}, …]',
+                    ),
+                ),
+                ("reason", models.TextField(blank=True, help_text="Why columns were dropped.")),
+                ("not_json", models.PositiveBigIntegerField(default=0)),
+                ("not_object", models.PositiveBigIntegerField(default=0)),
+                (
+                    "samples",
+                    models.JSONField(
+                        default=list, help_text="The first records that are no objects."
+                    ),
+                ),
+                (
+                    "problem",
+                    models.CharField(
+                        blank=True, help_text="Why the topic wasn't read.", max_length=20
+                    ),
+                ),
+                (
+                    "session",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="extractions",
+                        to="activities.session",
+                    ),
+                ),
+                (
+                    "step_run",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="extraction",
+                        to="activities.steprun",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-pk'],
+                "ordering": ["-pk"],
             },
         ),
         migrations.CreateModel(
-            name='ExtractionRow',
+            name="ExtractionRow",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField()),
-                ('values', models.JSONField(default=list)),
-                ('extraction', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rows', to='results.extraction')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveIntegerField()),
+                ("values", models.JSONField(default=list)),
+                (
+                    "extraction",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="rows",
+                        to="results.extraction",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='UnionRow',
+            name="UnionRow",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField()),
-                ('partition', models.PositiveIntegerField()),
-                ('offset', models.PositiveBigIntegerField()),
-                ('timestamp', models.BigIntegerField(help_text='Milliseconds since the epoch.')),
-                ('values', models.JSONField(default=dict)),
-                ('extraction', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='union_rows', to='results.extraction')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveIntegerField()),
+                ("partition", models.PositiveIntegerField()),
+                ("offset", models.PositiveBigIntegerField()),
+                ("timestamp", models.BigIntegerField(help_text="Milliseconds since the epoch.")),
+                ("values", models.JSONField(default=dict)),
+                (
+                    "extraction",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="union_rows",
+                        to="results.extraction",
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='extraction',
-            index=models.Index(fields=['session', '-id'], name='extractions_of_session'),
+            model_name="extraction",
+            index=models.Index(fields=["session", "-id"], name="extractions_of_session"),
         ),
         migrations.AddConstraint(
-            model_name='extractionrow',
-            constraint=models.UniqueConstraint(fields=('extraction', 'number'), name='one_row_per_number'),
+            model_name="extractionrow",
+            constraint=models.UniqueConstraint(
+                fields=("extraction", "number"), name="one_row_per_number"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='unionrow',
-            constraint=models.UniqueConstraint(fields=('extraction', 'number'), name='one_record_per_number'),
+            model_name="unionrow",
+            constraint=models.UniqueConstraint(
+                fields=("extraction", "number"), name="one_record_per_number"
+            ),
         ),
     ]

@@ -6,34 +6,67 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('activities', '0002_owners_and_constraints'),
+        ("activities", "0002_owners_and_constraints"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Exchange',
+            name="Exchange",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('host', models.CharField(max_length=255)),
-                ('port', models.PositiveIntegerField()),
-                ('request', models.BinaryField()),
-                ('response', models.BinaryField(blank=True)),
-                ('status_line', models.CharField(blank=True, max_length=255)),
-                ('connect_seconds', models.FloatField()),
-                ('first_byte_seconds', models.FloatField(blank=True, null=True)),
-                ('total_seconds', models.FloatField()),
-                ('ended', models.CharField(choices=[('complete', 'It ended where its own headers say.'), ('close', 'The server closed the connection.'), ('reset', 'The server cut the connection off.'), ('idle', 'Nothing more came, and the connection stayed open.'), ('timeout', 'The time was over.'), ('limit', 'There was more; only the beginning is kept.')], max_length=10)),
-                ('session', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='exchanges', to='activities.session')),
-                ('step_run', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='exchange', to='activities.steprun')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("host", models.CharField(max_length=255)),
+                ("port", models.PositiveIntegerField()),
+                ("request", models.BinaryField()),
+                ("response", models.BinaryField(blank=True)),
+                ("status_line", models.CharField(blank=True, max_length=255)),
+                ("connect_seconds", models.FloatField()),
+                ("first_byte_seconds", models.FloatField(blank=True, null=True)),
+                ("total_seconds", models.FloatField()),
+                (
+                    "ended",
+                    models.CharField(
+                        choices=[
+                            ("complete", "It ended where its own headers say."),
+                            ("close", "The server closed the connection."),
+                            ("reset", "The server cut the connection off."),
+                            ("idle", "Nothing more came, and the connection stayed open."),
+                            ("timeout", "The time was over."),
+                            ("limit", "There was more; only the beginning is kept."),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "session",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="exchanges",
+                        to="activities.session",
+                    ),
+                ),
+                (
+                    "step_run",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="exchange",
+                        to="activities.steprun",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-pk'],
-                'indexes': [models.Index(fields=['session', '-id'], name='exchanges_of_session')],
+                "ordering": ["-pk"],
+                "indexes": [models.Index(fields=["session", "-id"], name="exchanges_of_session")],
             },
         ),
     ]
