@@ -1,0 +1,332 @@
+"""The docker driver: what the contract asks, by way of each container's agent.
+
+`first.py`, `launch.py` and the sandbox's `link.py` do the work. The engine is asked only to start
+and to end things: a cluster that is up is driven over its agents' sockets alone.
+"""
+
+import contextlib
+import signal
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from ipaddress import IPv4Network
+from pathlib import Path
+from typing import Any
+
+from docker.errors import NotFound
+
+from portal.engine.errors import (
+    ClusterError,
+    ClusterGone,
+    ServiceNotReady,
+    StepFailed,
+)
+from portal.engine.runtimes.base import (
+    Cancelled,
+    ClusterSpec,
+    Execution,
+    Health,
+    Image,
+    LogLine,
+    ProcessHealth,
+    Progress,
+    Runtime,
+    State,
+    Stats,
+    never,
+)
+from portal.engine.runtimes.docker import remains
+from portal.engine.runtimes.docker.engine import Engine, missing_image
+from portal.engine.runtimes.docker.launch import Launch
+from portal.engine.runtimes.docker.memory import ContainerGroup
+from portal.engine.runtimes.docker.names import mark
+from portal.engine.runtimes.docker.place import Container, Note, Place
+from portal.engine.runtimes.sandbox.answers import Nonsense
+from portal.engine.runtimes.sandbox.bubblewrap import HOME_MB
+from portal.engine.runtimes.sandbox.execution import MemoryWatch, SandboxExecution
+from portal.engine.runtimes.sandbox.link import GONE, Link, ask
+from portal.engine.runtimes.sandbox.plan import Plan
+from portal.engine.runtimes.sandbox.startup import Startup
+
+OBSERVE_SECONDS = 5.0
+USUAL_SECONDS = 1.5
+FILE_MODE = 0o644
+KILLED = 128 + signal.SIGKILL
+
+
+class DockerRuntime(Runtime):
+    """A container for each service, on a network of the session's own. Nothing in it is trusted.
+
+    `folder` is this portal's own, and the engine must see it under the same path. `url` is the
+    engine's address; `subnets` the addresses that sessions' networks are cut from.
+    """
+
+    name = "docker"
+
+    def __init__(
+        self,
+        *,
+        folder: str,
+        images: Mapping[str, Image],
+        url: str = "",
+        subnets: str = "10.213.0.0/16",
+    ):
+        self.folder = Path(folder).absolute()
+        self.images = images
+        self.engine = Engine(url)
+        self.pool = IPv4Network(subnets)
+        self.mark = mark(self.folder)
+
+    def _place(self, session: str) -> Place:
+        return Place(self.folder, session)
+
+    def check(self) -> None:
+        self.engine.check()
+        with self.engine.talk() as client:
+            tags = {tag for each in client.images() for tag in each["RepoTags"] or ()}
+        missing = sorted({each.docker for each in self.images.values()} - tags)
+        if missing:
+            raise missing_image(", ".join(missing))
+
+    # -- starting
+
+    def up(self, spec: ClusterSpec, *, cancelled: Cancelled = never) -> Iterator[Progress]:
+        place = self._place(spec.session)
+        note = place.note
+        was_up = note is not None and note.is_ready and bool(answering(place, note))
+        try:
+            yield from self._up(place, spec, cancelled)
+        except BaseException as error:
+            if not was_up:
+                # What can't be ended stays labelled, and `list_all` tells of it.
+                with contextlib.suppress(ClusterError):
+                    self.down(spec.session)
+            if isinstance(error, ClusterGone | StepFailed):
+                raise ServiceNotReady(f"The cluster did not start: {error}") from error
+            raise
+
+    def _up(self, place: Place, spec: ClusterSpec, cancelled: Cancelled) -> Iterator[Progress]:
+        started = time.monotonic()
+        yield Progress("docker", "a network and its containers", usual=USUAL_SECONDS)
+        note = self._adopt_or_launch(place, spec, cancelled)
+        if not note.is_ready:  # Later, the files are the student's.
+            for path, content in spec.files.items():
+                self.put_file(spec.session, path, content)
+        yield Progress("docker", "", True, time.monotonic() - started, USUAL_SECONDS)
+        yield from Startup(self, spec, cancelled).run()
+        try:
+            place.write(replace(note, is_ready=True))
+        except OSError as error:
+            raise ServiceNotReady("The cluster was ended while it started.") from error
+
+    def _adopt_or_launch(self, place: Place, spec: ClusterSpec, cancelled: Cancelled) -> Note:
+        plan = Plan(spec.lab, Path(), self.images)
+        with place.starting():
+            note = place.note
+            alive = answering(place, note) if note else {}
+            if note is not None and len(alive) == len(spec.lab.services):
+                return note
+            if note is None or not alive:
+                self._remove(place)
+                note = None
+            else:
+                note = replace(note, containers=alive)
+            return Launch(self.engine, place, plan, self.pool, self.mark, cancelled).run(note)
+
+    # -- driving
+
+    def observe(self, session: str) -> Health:
+        place = self._place(session)
+        note = place.note
+        if note is None:
+            return Health(State.ABSENT)
+        found: dict[str, ProcessHealth] = {}
+        silent: dict[str, Container] = {}
+        for service, container in note.containers.items():
+            try:
+                processes = self._ask(place, service, "observe").processes()
+            except ClusterError:
+                silent[service] = container
+                continue
+            for each in processes:
+                found[each.name] = later(found.get(each.name), each)
+        ended = {name: self._ended(name, each) for name, each in silent.items()}
+        if len(ended) == len(note.containers) and not any(e.is_running for e in ended.values()):
+            return Health(State.ABSENT)
+        processes = tuple((found | ended).values())
+        if ended or any(not each.is_running for each in processes if each.name == each.service):
+            return Health(State.BROKEN, processes)
+        return Health(State.UP if note.is_ready else State.STARTING, processes)
+
+    def _ask(self, place: Place, service: str, verb: str, **fields: Any) -> Any:
+        return ask(place.folder / f"{service}.sock", verb, patience=OBSERVE_SECONDS, **fields)
+
+    def _ended(self, service: str, container: Container) -> ProcessHealth:
+        """What the engine tells of a container whose agent doesn't answer."""
+        status, is_running = None, False
+        with contextlib.suppress(ClusterError, NotFound), self.engine.talk() as client:
+            state = client.inspect_container(container.id)["State"]
+            # One that runs and doesn't answer is frozen.
+            is_running = bool(state["Running"])
+            status = None if is_running else int(state["ExitCode"])
+        if status == KILLED:
+            status = -signal.SIGKILL
+        return ProcessHealth(service, service, is_running, status)
+
+    def exec(
+        self,
+        session: str,
+        service: str,
+        argv: tuple[str, ...],
+        *,
+        stdin: bytes = b"",
+        timeout: float = 60.0,
+        cancelled: Cancelled = never,
+    ) -> Execution:
+        place = self._place(session)
+        note = place.note
+        if note is None or note.tools not in note.containers:
+            raise ClusterGone(GONE)
+        container = note.containers.get(service, note.containers[note.tools])
+        return SandboxExecution(
+            Link(place.socket(service)),
+            {"service": service, "argv": list(argv)},
+            stdin=stdin,
+            timeout=timeout,
+            cancelled=cancelled,
+            memory=MemoryWatch(ContainerGroup(container.group)),
+        )
+
+    def start(self, session: str, service: str, process: str, argv: tuple[str, ...]) -> None:
+        place = self._place(session)
+        # Two starts of one name in two services at once would both win; nobody does that.
+        other = self._server(place, process)
+        if other is not None and other.is_running and other.service != service:
+            return
+        ask(place.socket(service), "start", service=service, process=process, argv=list(argv))
+
+    def interrupt(self, session: str, process: str, *, timeout: float = 10.0) -> int | None:
+        place = self._place(session)
+        server = self._server(place, process)
+        if server is None:
+            return None
+        answer = ask(
+            place.socket(server.service),
+            "interrupt",
+            patience=timeout + 10,
+            process=process,
+            timeout=timeout,
+        )
+        return answer.status("exit")
+
+    def _server(self, place: Place, process: str) -> ProcessHealth | None:
+        """The newest process of that name, in whatever service. Raises ClusterGone."""
+        note = place.note
+        if note is None or not answering(place, note):
+            raise ClusterGone(GONE)
+        found = None
+        for service in note.containers:
+            with contextlib.suppress(ClusterGone):
+                for each in self._ask(place, service, "observe").processes():
+                    if each.name == process:
+                        found = later(found, each)
+        return found
+
+    def logs(
+        self, session: str, service: str, since: int = 0, *, cancelled: Cancelled = never
+    ) -> Iterator[LogLine]:
+        try:
+            link = Link(self._place(session).socket(service))
+        except ClusterGone:
+            return
+        try:
+            link.send("logs", service=service, since=since)
+            while link.wait(cancelled):
+                if answer := link.answer():
+                    yield answer.log_line()
+        except Nonsense:
+            raise
+        except ClusterGone:
+            return
+        finally:
+            link.close()
+
+    def put_file(self, session: str, path: str, content: bytes) -> None:
+        link = self._tools(session)
+        try:
+            if len(content) > HOME_MB << 20:
+                raise StepFailed(f"{path}: it is larger than the {HOME_MB} MB of /w205")
+            link.send("put", body=content, path=path, size=len(content), mode=FILE_MODE)
+            link.answer()
+        finally:
+            link.close()
+
+    def get_file(self, session: str, path: str, *, limit: int = 64 * 2**20) -> bytes:
+        link = self._tools(session)
+        try:
+            link.send("get", path=path, limit=limit)
+            answer = link.answer()
+            if "missing" in answer:
+                raise FileNotFoundError(path)
+            size = answer.number("size")
+            if not 0 <= size <= limit:
+                raise Nonsense
+            return link.take(size)
+        finally:
+            link.close()
+
+    def _tools(self, session: str) -> Link:
+        """A link to the tools' agent: every container has the same /w205."""
+        place = self._place(session)
+        note = place.note
+        if note is None:
+            raise ClusterGone(GONE)
+        return Link(place.socket(note.tools))
+
+    def stats(self, session: str) -> Stats:
+        place = self._place(session)
+        note = place.note
+        alive = answering(place, note) if note else {}
+        memory = processes = 0
+        answers = [self._ask(place, each, "stats") for each in alive]
+        if not answers:
+            raise ClusterGone(GONE)
+        for each in answers:
+            memory += each.number("memory")
+            processes += each.number("processes")
+        return Stats(memory, processes)
+
+    # -- ending
+
+    def down(self, session: str) -> None:
+        place = self._place(session)
+        with place.starting():
+            self._remove(place)
+
+    def _remove(self, place: Place) -> None:
+        remains.remove(self.engine, self.mark, place.session)
+        place.remove()
+
+    def list_all(self) -> list[str]:
+        with self.engine.talk() as client:
+            found = remains.sessions(client, self.mark)
+        if self.folder.is_dir():
+            found |= {each.name for each in self.folder.iterdir() if each.is_dir()}
+        return sorted(each for each in found if not each.startswith("."))
+
+
+def answering(place: Place, note: Note) -> dict[str, Container]:
+    """The containers whose agents take calls."""
+    found = {}
+    for service, container in note.containers.items():
+        with contextlib.suppress(ClusterGone):
+            Link(place.folder / f"{service}.sock", OBSERVE_SECONDS).close()
+            found[service] = container
+    return found
+
+
+def later(one: ProcessHealth | None, other: ProcessHealth) -> ProcessHealth:
+    """Of two processes of one name, that which runs, or ran last."""
+    if one is None:
+        return other
+    return max(one, other, key=lambda each: (each.is_running, each.started_at))
