@@ -1,6 +1,7 @@
 """The embedded portal's processes under one supervisor, which restarts what dies."""
 
 import contextlib
+import fcntl
 import os
 import signal
 import socket
@@ -42,6 +43,8 @@ pidfile={pidfile}
 loglevel=info
 silent=true
 """
+BOUND_TO_PARENT = ("setpriv", "--pdeathsig", "KILL", "--")
+"""What outlived a killed supervisor would hold the port, and go on starting clusters."""
 STOP_SECONDS = 20.0
 
 
@@ -62,6 +65,11 @@ def bind() -> str:
 def pidfile() -> Path:
     """Where the supervisor notes its process number."""
     return Path(settings.RUN_DIR) / "supervisord.pid"
+
+
+def configuration() -> Path:
+    """Where the supervisor's configuration is written."""
+    return Path(settings.RUN_DIR) / "supervisord.conf"
 
 
 def programs() -> dict[str, list[str]]:
@@ -107,16 +115,15 @@ def write_configuration() -> Path:
     for priority, (name, argv) in enumerate(programs().items()):
         text += PROGRAM.format(
             name=name,
-            command=" ".join(quote(word) for word in argv),
+            command=" ".join(quote(word) for word in [*BOUND_TO_PARENT, *argv]),
             directory=settings.BASE_DIR,
             priority=priority,
             startsecs=1,
             as_group="false" if name == "worker" else "true",
             log=logs / f"{name}.log",
         )
-    path = Path(settings.RUN_DIR) / "supervisord.conf"
-    path.write_text(text)
-    return path
+    configuration().write_text(text)
+    return configuration()
 
 
 def quote(word: str) -> str:
@@ -131,7 +138,8 @@ def running() -> int | None:
         command = Path(f"/proc/{number}/cmdline").read_bytes()
     except (OSError, ValueError):
         return None
-    return number if b"supervisord" in command else None
+    # The number may be another's by now, even another portal's supervisor's.
+    return number if str(configuration()).encode() in command else None
 
 
 def fail_if_port_is_taken() -> None:
@@ -149,10 +157,9 @@ def fail_if_port_is_taken() -> None:
 
 def start() -> "subprocess.Popen[bytes]":
     """Start the supervisor and everything under it."""
-    configuration = write_configuration()
     supervisord = Path(sys.executable).with_name("supervisord")
     return subprocess.Popen(
-        [str(supervisord), "-n", "-c", str(configuration)],
+        [str(supervisord), "-n", "-c", str(write_configuration())],
         stdin=subprocess.DEVNULL,
         start_new_session=True,  # Control-C is for us; we end the others in order.
     )
@@ -200,6 +207,15 @@ def wait_for_redis(seconds: float = 10.0) -> None:
             return
         time.sleep(0.02)
     raise CannotStart("Redis did not start: is redis-server installed? Run 'make up' again.")
+
+
+@contextlib.contextmanager
+def ending() -> Iterator[None]:
+    """One at a time ends what is left: when a portal stops, `up` and `down` both see to it."""
+    Path(settings.RUN_DIR).mkdir(parents=True, exist_ok=True, mode=0o700)
+    with (Path(settings.RUN_DIR) / "ending.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def stop() -> bool:

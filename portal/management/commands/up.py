@@ -32,14 +32,18 @@ class Command(BaseCommand):
             try:
                 supervision.wait_until_it_answers(supervisor)
                 self.greet(passwords)
-                supervisor.wait()
+                if supervisor.wait() < 0:
+                    raise supervision.CannotStart(
+                        "The supervisor was killed; all it ran has ended. Run 'make up' again."
+                    )
             except KeyboardInterrupt:
                 self.stdout.write("\nEnding the portal and every cluster …")
             finally:
                 signal.signal(signal.SIGINT, signal.SIG_IGN)
                 supervision.stop()
                 supervisor.wait()
-                end_everything(settings.HOST_NAME)
+                with supervision.ending():
+                    end_everything(settings.HOST_NAME)
         except supervision.CannotStart as error:
             raise CommandError(str(error)) from error
 
