@@ -173,7 +173,10 @@ SLUICE_IMAGES = {
     for name, binds in {
         "zookeeper": KAFKA_BINDS,
         "kafka": KAFKA_BINDS,
-        "spark": {"/opt/spark-kafka": str(PARTS_DIR / "spark" / "jars")},
+        "spark": {
+            "/opt/spark-kafka": str(PARTS_DIR / "spark" / "jars"),
+            "/opt/spark-cds": str(PARTS_DIR / "spark" / "cds"),
+        },
         "mids": {},
     }.items()
 }

@@ -25,7 +25,8 @@ class Step:
 STEPS = (
     Step("Python packages", python.is_ready, python.install),
     Step("jars", jars.is_ready, jars.install),
-    Step("class archives", archives.is_ready, archives.install),
+    Step("class archives", archives.KAFKA.is_ready, archives.KAFKA.install),
+    Step("Spark's class archive", archives.SPARK.is_ready, archives.SPARK.install),
 )
 
 

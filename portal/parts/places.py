@@ -12,11 +12,13 @@ HERE = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 LOCK = ROOT / "requirements.lock"
 IMAGES = ROOT / "labs" / "week10" / "images"
+GUEST = ROOT / "portal" / "engine" / "guest"
 # As the portal's settings read it: both must look in the same place.
 PARTS = Path(os.environ.get("SLUICE_PARTS") or ROOT / "var" / "parts")
 KAFKA_LIBS = PARTS / "kafka" / "libs"
 KAFKA_CDS = PARTS / "kafka" / "cds"
 SPARK_JARS = PARTS / "spark" / "jars"
+SPARK_CDS = PARTS / "spark" / "cds"
 LOGS = PARTS / "logs"
 
 
