@@ -1,0 +1,65 @@
+"""A portal to break, and a student who works in it."""
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from portal.activities.runtimes import operator_images
+from portal.engine.runtimes.sandbox import SandboxRuntime
+from tests import portal_process
+from tests.contract.drivers import VENV
+from tests.faults.processes import clusters, nothing_is_left
+from tests.faults.student import Student
+from tests.portal_process import Portal, free_port, start, stop
+
+
+@pytest.fixture(scope="package", autouse=True)
+def impatient() -> Iterator[None]:
+    """Portals of these tests give up a silent worker after seconds, not half a minute."""
+    settings = {"DJANGO_SETTINGS_MODULE": "tests.faults.settings"}
+    usual = portal_process.environment
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            portal_process, "environment", lambda var, port: {**usual(var, port), **settings}
+        )
+        yield
+
+
+@pytest.fixture(scope="package")
+def portal(impatient: None) -> Iterator[Portal]:
+    """The portal that these tests break, part by part."""
+    with tempfile.TemporaryDirectory(prefix="sluice-") as folder:
+        portal = start(Path(folder), free_port())
+        yield portal
+        running = clusters(portal)
+        stop(portal)
+        nothing_is_left(portal, running)
+
+
+@pytest.fixture(scope="package")
+def student(portal: Portal) -> Student:
+    """Somebody whose cluster is up and whose Flask serves."""
+    student = Student(portal)
+    student.launch()
+    student.run("topic")
+    student.run("serve", state="serving")
+    student.run("call")
+    return student
+
+
+@pytest.fixture(scope="package")
+def runtime(portal: Portal) -> SandboxRuntime:
+    """The driver, on the portal's own clusters."""
+    folder = portal.var / "run" / "sandboxes"
+    return SandboxRuntime(folder=str(folder), venv=str(VENV), images=operator_images())
+
+
+@pytest.fixture(autouse=True)
+def logs(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A test that fails shows what the portal's processes logged."""
+    failed = request.session.testsfailed
+    yield
+    if request.session.testsfailed > failed and "portal" in request.fixturenames:
+        print(request.getfixturevalue("portal").logs())
