@@ -68,8 +68,8 @@ def test_a_student_does_the_whole_lab_by_clicking(page: Page, portal: Portal) ->
 
     run(page, "telnet")
     http = open_tab(page, "http")
-    expect(http).to_contain_text("GET /purchase_a_sword HTTP/1.1␍␊")
-    expect(http).to_contain_text("Sword Purchased!␊")
+    expect(http).to_contain_text("GET /purchase_a_sword HTTP/1.1\\r\\n")
+    expect(http).to_contain_text("Sword Purchased!\\n")
 
     run(page, "stop")
     tear_down(page)

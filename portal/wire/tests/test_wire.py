@@ -89,8 +89,8 @@ def test_the_page_shows_both_directions_with_the_ends_of_their_lines(
 ) -> None:
     services.keep(session, None, exchange())
     text = page()
-    assert 'GET / HTTP/1.1<span class="mark">␍␊</span>' in text
-    assert 'Content-Length: 2<span class="mark">␍␊</span>' in text
+    assert 'GET / HTTP/1.1<span class="mark">\\r\\n</span>' in text
+    assert 'Content-Length: 2<span class="mark">\\r\\n</span>' in text
     assert "hi\\xff" in text
     assert "Connected after 1.2 ms, first byte after 3.4 ms, all of it after 5.6 ms." in text
 
