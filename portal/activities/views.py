@@ -7,6 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from portal.activities import pages, tasks
@@ -85,7 +86,8 @@ def answer(
         return render(request, "activities/_live.html", context)
     if refusal is not None:
         messages.error(request, str(refusal))
-    return redirect("activities:session", seen.pk)
+    address = reverse("activities:session", args=[seen.pk])
+    return redirect(f"{address}?step={step_id}" if step_id else address)
 
 
 @require_POST
@@ -112,6 +114,8 @@ def stop_step(request: HttpRequest, session_id: str, step_id: str) -> HttpRespon
     for run in own.runs.filter(step_id=step_id):
         if run.state is StepStatus.SERVING:
             tasks.enqueue(tasks.stop_server, own, run.pk)
+        elif run.state.is_active and run.spec.run.kind in steps.OWN_KINDS:
+            end(own)  # A launch is cancelled by ending the session that it launches.
         elif run.state.is_active:
             steps.cancel(run)
     return answer(request, own, step_id=step_id)
@@ -160,9 +164,14 @@ def extend(request: HttpRequest, session_id: str) -> HttpResponse:
 def tear_down(request: HttpRequest, session_id: str) -> HttpResponse:
     """End the session's cluster."""
     own = get_own_session(request.user, session_id)
+    end(own)
+    return answer(request, own)
+
+
+def end(own: Session) -> None:
+    """Want the cluster gone, and see to it."""
     if sessions.tear_down(own):
         tasks.enqueue(tasks.bring_down, own, own.pk)
-    return answer(request, own)
 
 
 @require_POST
