@@ -2,23 +2,28 @@
 
 import asyncio
 import contextlib
+import logging
 from typing import Any
+from urllib.parse import urlsplit
 
+from channels.auth import get_user
 from channels.db import database_sync_to_async
-from django.contrib.auth import get_user_model
+from django.conf import settings
+from django.db import Error
 from django.http import Http404
-from django.shortcuts import get_object_or_404
 from django.utils import timezone
+from redis.exceptions import RedisError
 
 from portal.activities import keys
 from portal.activities.announce import group_name
 from portal.activities.models import Session
 from portal.activities.permissions import get_visible_session
 from portal.activities.services import sessions
-from portal.live import messages
-from portal.live.consumers import StreamConsumer
+from portal.live.consumers import TRY_AGAIN, StreamConsumer
 
+log = logging.getLogger(__name__)
 WATCH_SECONDS = 10.0
+NOT_FOUND = 4404
 
 
 class SessionConsumer(StreamConsumer):
@@ -34,39 +39,47 @@ class SessionConsumer(StreamConsumer):
             self.session = await self._load(session_id)
         except Http404:
             return False
-        return True
+        return is_own_origin(dict(self.scope.get("headers", ())))
 
-    @database_sync_to_async
-    def _load(self, session_id: str) -> Session:
-        user, login = self.scope["user"], self.scope["session"]
-        # Asked anew each time, so that a logout or a demotion ends the socket.
-        if not user.is_authenticated or not login.exists(login.session_key):
-            raise Http404
-        return get_visible_session(get_object_or_404(get_user_model(), pk=user.pk), session_id)
+    async def _load(self, session_id: str) -> Session:
+        # The login is looked up anew each time, so that a logout, a changed password or a
+        # demotion ends the socket.
+        login = self.scope["session"]
+        user = await get_user({"session": login.__class__(login.session_key)})
+        found: Session = await database_sync_to_async(get_visible_session)(user, session_id)
+        return found
 
     async def joined(self) -> None:
-        await self.channel_layer.group_add(group_name(self.session.pk), self.channel_name)
-        await self.tell_state()
+        try:
+            await self.channel_layer.group_add(group_name(self.session.pk), self.channel_name)
+            await self.tell_state()
+        except (OSError, RedisError) as error:
+            log.warning("a page of session %s waits: %s", self.session.pk, error)
+            await self.close(code=TRY_AGAIN)
+            return
         self.watch = asyncio.create_task(self.keep_watching())
 
     async def disconnect(self, code: int) -> None:
         if self.watch is not None:
             self.watch.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self.watch
-            await self.channel_layer.group_discard(group_name(self.session.pk), self.channel_name)
+            await asyncio.gather(self.watch, return_exceptions=True)
+            with contextlib.suppress(OSError, RedisError):
+                await self.channel_layer.group_discard(
+                    group_name(self.session.pk), self.channel_name
+                )
         await super().disconnect(code)
 
     async def keep_watching(self) -> None:
         """Now and then: may this client still see it, and what does it watch?"""
         while True:
             await asyncio.sleep(WATCH_SECONDS)
+            await self.session_changed({})
             try:
-                await self.session_changed({})
                 await self._say_watched()
-            except Http404:
-                await self.close(code=4404)
-                return
+            except (OSError, RedisError, Error) as error:
+                log.warning(
+                    "session %s is watched, but that can't be noted: %s", self.session, error
+                )
 
     @database_sync_to_async
     def _say_watched(self) -> None:
@@ -86,24 +99,40 @@ class SessionConsumer(StreamConsumer):
             await database_sync_to_async(sessions.touch)(self.session)
 
     async def session_changed(self, event: dict[str, Any]) -> None:
-        """Something of the session has changed: say so, and follow a new cluster's streams."""
-        before = (self.session.revision, self.session.generation)
-        self.session = await self._load(self.session.pk)
-        if self.session.generation != before[1]:
-            for name in [each for each in self.followed if not each.startswith("step:")]:
-                await self.tell(messages.restart(name))
-                await self.follow(name, 0)
-        if self.session.revision != before[0] or event:
-            await self.tell_state()
+        """Something of the session has changed: say so, and follow what its streams are now.
+
+        A client that may not see it any more is sent away; so is one of which that isn't known.
+        """
+        before = self.session.revision
+        try:
+            self.session = await self._load(self.session.pk)
+            for name in await self._replaced():
+                await self.restart(name)
+            if self.session.revision != before or event:
+                await self.tell_state()
+        except Http404:
+            await self.close(code=NOT_FOUND)
+        except (OSError, RedisError, Error) as error:
+            log.warning("a page of session %s waits: %s", self.session.pk, error)
+            await self.close(code=TRY_AGAIN)
+
+    @database_sync_to_async
+    def _replaced(self) -> list[str]:
+        """The followed names that stand for other streams than they did."""
+        found = {name: self._key_of(name) for name in self.followed if name[:5] != "step:"}
+        return [name for name, key in found.items() if key != self.followed[name].key]
 
     async def tell_state(self) -> None:
-        """The page's cue to fetch what has changed."""
-        topics = await database_sync_to_async(self._topics)()
-        await self.tell({"type": "state", "revision": self.session.revision, "topics": topics})
+        """The page's cue to fetch what has changed, and what there is to follow."""
+        told = await database_sync_to_async(self._topics)()
+        await self.tell({"type": "state", "revision": self.session.revision, **told})
 
-    def _topics(self) -> dict[str, list[int]]:
-        spec = self.session.spec
-        return {topic: keys.partitions(self.session, topic) for topic in spec.topics}
+    def _topics(self) -> dict[str, Any]:
+        names = keys.topic_names(self.session)
+        return {
+            "topics": {topic: keys.partitions(self.session, topic) for topic in names},
+            "conditions": keys.conditions(self.session),
+        }
 
     async def key_of(self, stream: str) -> str | None:
         key: str | None = await database_sync_to_async(self._key_of)(stream)
@@ -120,8 +149,20 @@ class SessionConsumer(StreamConsumer):
                 return keys.step_key(self.session.pk, int(rest)) if known_run else None
             case "topic":
                 topic, _, partition = rest.rpartition(":")
-                if topic not in self.session.spec.topics or not partition.isdecimal():
+                if topic not in keys.topic_names(self.session) or not partition.isdecimal():
                     return None
                 self._want(stream)
                 return keys.topic_key(self.session, topic, int(partition))
         return None
+
+
+def is_own_origin(headers: dict[bytes, bytes]) -> bool:
+    """Whether a page of the portal itself asks: another port of this machine is not it.
+
+    A client that names no origin is no browser, or was refused before.
+    """
+    origin, host = headers.get(b"origin"), headers.get(b"host")
+    if origin is None or host is None:
+        return True
+    allowed = {host.decode("latin-1"), urlsplit(settings.ADDRESS).netloc}
+    return urlsplit(origin.decode("latin-1")).netloc in allowed

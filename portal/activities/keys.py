@@ -1,6 +1,9 @@
 """The keys of a session's streams. A generation's logs and topics end with its cluster."""
 
+import json
 import time
+from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
 
@@ -9,16 +12,34 @@ from portal.live.connection import connect
 
 WANTED_SECONDS = 30.0
 """A topic's reader goes on for so long after its last viewer was heard of."""
+HOUR = 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Incarnation:
+    """Which of the topics of one name: a topic that is deleted and made anew is another."""
+
+    epoch: int = 0
+    identity: str = ""
+    """Kafka's own name for it, once that is known."""
+
+
+def cluster_key(session: Session, name: str) -> str:
+    """A key of what the session's present cluster has."""
+    return f"{session.pk}:{session.generation}:{name}"
 
 
 def log_key(session: Session, service: str) -> str:
     """A service's log."""
-    return f"{session.pk}:{session.generation}:log:{service}"
+    return cluster_key(session, f"log:{service}")
 
 
-def topic_key(session: Session, topic: str, partition: int) -> str:
-    """One partition of a topic; an entry's number is its offset plus one."""
-    return f"{session.pk}:{session.generation}:topic:{topic}:{partition}"
+def topic_key(
+    session: Session, topic: str, partition: int, incarnation: Incarnation | None = None
+) -> str:
+    """One partition of a topic as it is now; an entry's number is its offset plus one."""
+    epoch = (incarnation or incarnation_of(session, topic)).epoch
+    return cluster_key(session, f"topic:{topic}:{partition}" + (f":e{epoch}" if epoch else ""))
 
 
 def step_key(session_id: str, run_id: int) -> str:
@@ -26,21 +47,71 @@ def step_key(session_id: str, run_id: int) -> str:
     return f"{session_id}:step:{run_id}"
 
 
+def incarnation_of(session: Session, topic: str) -> Incarnation:
+    """The topic of that name that is read now."""
+    found: bytes | None = connect().hget(cluster_key(session, "incarnations"), topic)  # type: ignore[assignment]
+    if found is None:
+        return Incarnation()
+    epoch, _, identity = found.decode().partition(" ")
+    return Incarnation(int(epoch), identity)
+
+
+def set_incarnation(session: Session, topic: str, incarnation: Incarnation) -> None:
+    """From now on the topic of that name is this one; no partition of it has been seen."""
+    key = cluster_key(session, "incarnations")
+    if incarnation.epoch != incarnation_of(session, topic).epoch:
+        connect().delete(partitions_key(session, topic))
+    connect().hset(key, topic, f"{incarnation.epoch} {incarnation.identity}")
+    connect().expire(key, settings.STREAM_KEEP_SECONDS)
+
+
+def set_condition(session: Session, topic: str, condition: str) -> None:
+    """What a topic's reader says of it: an `engine.tail.TailNotice`'s word."""
+    key = cluster_key(session, "conditions")
+    connect().hset(key, topic, condition)
+    connect().expire(key, settings.STREAM_KEEP_SECONDS)
+
+
+def conditions(session: Session) -> dict[str, str]:
+    """What the readers say, by topic."""
+    found: dict[bytes, bytes] = connect().hgetall(cluster_key(session, "conditions"))  # type: ignore[assignment]
+    return {topic.decode(): condition.decode() for topic, condition in found.items()}
+
+
+def set_topics(session: Session, topics: list[dict[str, Any]]) -> None:
+    """The topics that there are in the cluster, with their details."""
+    key = cluster_key(session, "topics")
+    connect().set(key, json.dumps(topics), ex=settings.STREAM_KEEP_SECONDS)
+
+
+def topics(session: Session) -> list[dict[str, Any]]:
+    """The topics that there are in the cluster, as far as somebody has looked."""
+    found: bytes | None = connect().get(cluster_key(session, "topics"))  # type: ignore[assignment]
+    listed: list[dict[str, Any]] = json.loads(found or b"[]")
+    return listed
+
+
+def topic_names(session: Session) -> list[str]:
+    """The topics that pages offer: the lab's own, then those that students made."""
+    made = [topic["name"] for topic in topics(session) if not topic["is_internal"]]
+    return list(dict.fromkeys((*session.spec.topics, *made)))
+
+
 def partitions_key(session: Session, topic: str) -> str:
     """The set of a topic's partitions that have been seen."""
-    return f"{session.pk}:{session.generation}:partitions:{topic}"
+    return cluster_key(session, f"partitions:{topic}")
 
 
 def wanted_key(session: Session) -> str:
     """The set of topics that somebody watches, scored by when that lapses."""
-    return f"{session.pk}:{session.generation}:wanted"
+    return cluster_key(session, "wanted")
 
 
 def want_topic(session: Session, topic: str) -> None:
     """Somebody watches a topic; to be said again while that goes on."""
     key = wanted_key(session)
     connect().zadd(key, {topic: time.time() + WANTED_SECONDS})
-    connect().expire(key, 3600)
+    connect().expire(key, HOUR)
 
 
 def wanted_topics(session: Session) -> list[str]:

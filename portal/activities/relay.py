@@ -15,24 +15,22 @@ from django.db import close_old_connections
 from redis.exceptions import RedisError
 
 from portal.activities import keys, queries
-from portal.activities.announce import announce
+from portal.activities.batcher import Batcher, Numbered
 from portal.activities.models import Session
-from portal.activities.runtimes import get_runtime
+from portal.activities.readers import read_log, read_topic
 from portal.activities.status import SessionStatus
 from portal.engine.errors import ClusterError
-from portal.engine.runtimes.base import LogLine
-from portal.engine.tail import Record, tail
 from portal.live import streams
 
 log = logging.getLogger(__name__)
 LOOK_SECONDS = 0.3
-BATCH_SECONDS = 0.02
-BATCH_ENTRIES = 500
+STEADY_SECONDS = 10.0
+"""A reader that ends sooner is started again later each time, up to this much later."""
 
 Key = tuple[str, int, str, str]
 """A reader: session, generation, `log` or `topic`, and the name of that."""
-Numbered = tuple[str, int, dict[str, object]]
-"""A stream's key, an entry's number, and the entry."""
+Read = Callable[[Session, str, Callable[[], bool]], Iterator[Numbered]]
+READ: dict[str, Read] = {"log": read_log, "topic": read_topic}
 
 
 @dataclass
@@ -41,56 +39,15 @@ class Reader:
 
     thread: threading.Thread
     stopped: threading.Event = field(default_factory=threading.Event)
+    began: float = field(default_factory=time.monotonic)
 
 
-class Batcher:
-    """Gathers entries for a moment, so that a flood costs Redis few round trips."""
+@dataclass
+class Rest:
+    """How long a reader that has ended is let be before it is started again."""
 
-    def __init__(self) -> None:
-        self.waiting: list[Numbered] = []
-        self.ready = threading.Condition()
-        self.stopped = False
-        self.thread = threading.Thread(target=self._drain, daemon=True)
-        self.thread.start()
-
-    def put(self, entry: Numbered) -> None:
-        """Take an entry. Blocks while too many wait: the source is held up, not memory filled."""
-        with self.ready:
-            while len(self.waiting) >= 4 * BATCH_ENTRIES and not self.stopped:
-                self.ready.wait(1.0)
-            self.waiting.append(entry)
-            self.ready.notify_all()
-
-    def close(self) -> None:
-        """Append the rest and end."""
-        with self.ready:
-            self.stopped = True
-            self.ready.notify_all()
-        self.thread.join()
-
-    def _drain(self) -> None:
-        while True:
-            with self.ready:
-                while not self.waiting and not self.stopped:
-                    self.ready.wait()
-                batch = self.waiting[:BATCH_ENTRIES]
-                if not batch:
-                    return
-            by_stream: dict[str, list[tuple[int, dict[str, object]]]] = {}
-            for key, number, fields in batch:
-                by_stream.setdefault(key, []).append((number, fields))
-            try:
-                for key, entries in by_stream.items():
-                    streams.append(key, entries)
-            except RedisError as error:
-                # Numbers make it safe to append the whole batch again.
-                log.warning("relay: %s", error)
-                time.sleep(LOOK_SECONDS)
-                continue
-            with self.ready:
-                del self.waiting[: len(batch)]
-                self.ready.notify_all()
-            time.sleep(BATCH_SECONDS if len(batch) > 50 else 0)
+    until: float = 0.0
+    seconds: float = 0.0
 
 
 class Relay:
@@ -99,18 +56,27 @@ class Relay:
     def __init__(self, host: str):
         self.host = host
         self.readers: dict[Key, Reader] = {}
+        self.rests: dict[Key, Rest] = {}
 
     def look(self) -> None:
         """Start the readers that are missing, and stop those that nobody needs."""
         wanted = {key: session for session in self.sessions() for key in sources(session)}
+        now = time.monotonic()
         for key, reader in list(self.readers.items()):
             if key not in wanted:
                 reader.stopped.set()
             if not reader.thread.is_alive():
                 del self.readers[key]
+                self.rest(key, now - reader.began, now)
+        self.rests = {key: rest for key, rest in self.rests.items() if key in wanted}
         for key, session in wanted.items():
-            if key not in self.readers:
+            if key not in self.readers and self.rests.get(key, Rest()).until <= now:
                 self.readers[key] = self.begin(key, session)
+
+    def rest(self, key: Key, lasted: float, now: float) -> None:
+        """Start it again at once if it was well, and else ever later."""
+        before = self.rests.get(key, Rest()).seconds if lasted < STEADY_SECONDS else 0.0
+        self.rests[key] = Rest(now + before, min(STEADY_SECONDS, max(LOOK_SECONDS, 2 * before)))
 
     def sessions(self) -> Iterable[Session]:
         """Those whose clusters may have something to read."""
@@ -121,9 +87,10 @@ class Relay:
     def begin(self, key: Key, session: Session) -> Reader:
         """Start a reader."""
         stopped = threading.Event()
-        read = read_log if key[2] == "log" else read_topic
         thread = threading.Thread(
-            target=relay, args=(read, session, key[3], stopped.is_set), name=":".join(map(str, key))
+            target=relay,
+            args=(READ[key[2]], session, key[3], stopped.is_set),
+            name=":".join(map(str, key)),
         )
         thread.daemon = True
         thread.start()
@@ -146,56 +113,18 @@ def sources(session: Session) -> Iterator[Key]:
             yield (session.pk, session.generation, "topic", topic)
 
 
-def relay(
-    read: Callable[[Session, str, Callable[[], bool]], Iterator[Numbered]],
-    session: Session,
-    name: str,
-    stopped: Callable[[], bool],
-) -> None:
+def relay(read: Read, session: Session, name: str, stopped: Callable[[], bool]) -> None:
     """Carry everything from a source to its stream, until the source ends."""
     batcher = Batcher()
     try:
         for entry in read(session, name, stopped):
             batcher.put(entry)
-    except ClusterError as error:
+    except streams.Behind as behind:
+        log.warning("reader of %s in session %s begins again: %s", name, session.pk, behind)
+    except (ClusterError, RedisError) as error:
         log.info("reader of %s in session %s ended: %s", name, session.pk, error)
     except Exception:
         log.exception("reader of %s in session %s failed", name, session.pk)
     finally:
         batcher.close()
         close_old_connections()
-
-
-def read_log(session: Session, service: str, stopped: Callable[[], bool]) -> Iterator[Numbered]:
-    """A service's log, as entries."""
-    key = keys.log_key(session, service)
-    since = streams.last_number(key)
-    runtime = get_runtime(session.runtime)
-    for line in runtime.logs(session.pk, service, since, cancelled=stopped):
-        yield key, line.number, log_entry(line)
-
-
-def log_entry(line: LogLine) -> dict[str, object]:
-    """A line as pages get it. Its bytes are hostile; pages show them as text."""
-    text = line.text.decode(errors="replace").replace("\0", "\u2400")
-    return {"at": line.at, "process": line.process, "text": text}
-
-
-def read_topic(session: Session, topic: str, stopped: Callable[[], bool]) -> Iterator[Numbered]:
-    """Every partition of a topic, as entries numbered by offset plus one."""
-    known = keys.partitions(session, topic)
-    offsets = {
-        partition: streams.last_number(keys.topic_key(session, topic, partition))
-        for partition in known
-    }
-    seen = set(known)
-    runtime = get_runtime(session.runtime)
-    for found in tail(runtime, session.pk, session.spec.tools, topic, offsets, stopped):
-        if not isinstance(found, Record):
-            continue
-        if found.partition not in seen:
-            seen.add(found.partition)
-            keys.saw_partition(session, topic, found.partition)
-            announce(session.pk)
-        key = keys.topic_key(session, topic, found.partition)
-        yield key, found.offset + 1, found.as_entry()

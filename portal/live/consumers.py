@@ -19,7 +19,13 @@ from redis.exceptions import RedisError
 from portal.live import messages, streams
 
 log = logging.getLogger(__name__)
-MAX_FOLLOWED = 24
+MAX_FOLLOWED = 64
+SEND_BYTES = 128 * 1024
+"""About what one message holds: so much waits in memory for a client that doesn't read."""
+FIRST_COUNT = 16
+TRY_AGAIN = 1013
+LARGEST = 1 << 16
+"""Characters of the longest message that a client has reason to send."""
 RECHECK_SECONDS = 5.0
 """A lost wake-up costs this much time at most."""
 
@@ -31,6 +37,9 @@ class Followed:
     name: str
     key: str
     after: int
+    is_joined: bool = False
+    """Whether wake-ups come; else it is looked at now and then."""
+    count: int = FIRST_COUNT
     grew: asyncio.Event = field(default_factory=asyncio.Event)
     task: asyncio.Task[None] | None = None
 
@@ -69,13 +78,15 @@ class StreamConsumer(AsyncWebsocketConsumer):
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         try:
+            if len(text_data or "") > LARGEST:
+                raise ValueError("a message that no page sends")
             message = messages.client_message.validate_json(text_data or "")
-        except ValidationError:
+        except (ValidationError, ValueError):
             await self.close(code=4400)
             return
         match message:
-            case messages.Follow(stream=stream, after=after):
-                await self.follow(stream, after)
+            case messages.Follow(stream=stream, after=after, epoch=epoch):
+                await self.follow_or_close(stream, after, epoch)
             case messages.Unfollow(stream=stream):
                 await self.unfollow(stream)
             case messages.Activity(type=kind):
@@ -85,8 +96,16 @@ class StreamConsumer(AsyncWebsocketConsumer):
         """Send one message."""
         await self.send(text_data=json.dumps(message))
 
-    async def follow(self, stream: str, after: int) -> None:
-        """Start, or start again from another cursor."""
+    async def follow_or_close(self, stream: str, after: int, epoch: str) -> None:
+        """A client that is sent away while Redis is comes back to where it stood."""
+        try:
+            await self.follow(stream, after, epoch)
+        except (OSError, RedisError) as error:
+            log.warning("%s can't be followed: %s", stream, error)
+            await self.close(code=TRY_AGAIN)
+
+    async def follow(self, stream: str, after: int, epoch: str = "") -> None:
+        """Start, or start again from another cursor; from the beginning for one that is stale."""
         await self.unfollow(stream)
         if len(self.followed) >= MAX_FOLLOWED:
             await self.tell(messages.refused(stream, "Too many streams on one page."))
@@ -95,21 +114,40 @@ class StreamConsumer(AsyncWebsocketConsumer):
         if key is None:
             await self.tell(messages.refused(stream, "There is no such stream."))
             return
+        if epoch and epoch != streams.epoch(key):
+            await self.tell(messages.restart(stream, streams.epoch(key)))
+            after = 0
         followed = Followed(stream, key, after)
         self.followed[stream] = followed
-        await self.channel_layer.group_add(streams.group_name(key), self.channel_name)
         followed.task = asyncio.create_task(self.pump(followed))
+
+    async def restart(self, stream: str) -> None:
+        """What a client followed is another stream now: say so, and begin with that."""
+        if stream in self.followed:
+            followed = self.followed[stream]
+            await self.follow(stream, followed.after, streams.epoch(followed.key))
+
+    async def join(self, followed: Followed) -> None:
+        """Be woken when it grows. Redis being away only makes that later."""
+        if followed.is_joined:
+            return
+        with contextlib.suppress(OSError, RedisError):
+            await self.channel_layer.group_add(streams.group_name(followed.key), self.channel_name)
+            followed.is_joined = True
 
     async def unfollow(self, stream: str) -> None:
         """Stop. Not followed is success."""
         followed = self.followed.pop(stream, None)
         if followed is None:
             return
-        await self.channel_layer.group_discard(streams.group_name(followed.key), self.channel_name)
         if followed.task is not None:
             followed.task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await followed.task
+            # Whatever it ended with: it is not followed any more.
+            await asyncio.gather(followed.task, return_exceptions=True)
+        with contextlib.suppress(OSError, RedisError):
+            await self.channel_layer.group_discard(
+                streams.group_name(followed.key), self.channel_name
+            )
 
     async def stream_grew(self, event: dict[str, Any]) -> None:
         """A wake-up from the channel layer."""
@@ -121,15 +159,24 @@ class StreamConsumer(AsyncWebsocketConsumer):
         """Send what follows the cursor, then wait for more."""
         while True:
             followed.grew.clear()
+            await self.join(followed)
             try:
-                batch = await streams.aread(followed.key, followed.after)
+                batch = await streams.aread(followed.key, followed.after, followed.count)
             except (OSError, RedisError) as error:
                 # Redis is away; the cursor stands, so nothing is lost by waiting.
                 log.warning("stream %s: %s", followed.key, error)
                 batch = streams.Batch(())
             if batch.entries:
-                await self.tell(messages.entries(followed.name, list(batch.entries), batch.gap))
+                entries, epoch = list(batch.entries), streams.epoch(followed.key)
+                await self.tell(messages.entries(followed.name, entries, batch.gap, epoch))
                 followed.after = batch.last
+                followed.count = fitting(batch)
                 continue
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(followed.grew.wait(), RECHECK_SECONDS)
+
+
+def fitting(batch: streams.Batch) -> int:
+    """How many entries as large as these go into one message."""
+    average = max(1, batch.size // len(batch.entries))
+    return max(1, min(streams.READ_COUNT, SEND_BYTES // average))

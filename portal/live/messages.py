@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 Number = Annotated[int, Field(ge=0, le=2**53)]
 StreamName = Annotated[str, Field(pattern=r"^[a-z]+:[A-Za-z0-9._:-]{1,260}$")]
+Epoch = Annotated[str, Field(pattern=r"^[0-9a-f]{0,16}$")]
 
 
 class FromClient(BaseModel):
@@ -15,11 +16,15 @@ class FromClient(BaseModel):
 
 
 class Follow(FromClient):
-    """Send me the stream from after this number on, and keep sending."""
+    """Send me the stream from after this number on, and keep sending.
+
+    `epoch` says which stream of that name the number was of; left out, it is the present one's.
+    """
 
     type: Literal["follow"]
     stream: StreamName
     after: Number = 0
+    epoch: Epoch = ""
 
 
 class Unfollow(FromClient):
@@ -40,13 +45,16 @@ client_message: TypeAdapter[Follow | Unfollow | Activity] = TypeAdapter(
 )
 
 
-def entries(stream: str, batch: list[tuple[int, dict[str, Any]]], gap: int) -> dict[str, Any]:
+def entries(
+    stream: str, batch: list[tuple[int, dict[str, Any]]], gap: int, epoch: str = ""
+) -> dict[str, Any]:
     """Entries of a stream, in order; `gap` of them were trimmed before the first."""
     return {
         "type": "entries",
         "stream": stream,
         "entries": [{"n": number, **fields} for number, fields in batch],
         "gap": gap,
+        **({"epoch": epoch} if epoch else {}),
     }
 
 
@@ -55,6 +63,7 @@ def refused(stream: str, message: str) -> dict[str, Any]:
     return {"type": "refused", "stream": stream, "message": message}
 
 
-def restart(stream: str) -> dict[str, Any]:
-    """That stream begins anew: its cluster was replaced."""
-    return {"type": "restart", "stream": stream}
+def restart(stream: str, epoch: str = "") -> dict[str, Any]:
+    """That stream begins anew: its cluster was replaced, or its topic was made anew."""
+    made = {"type": "restart", "stream": stream}
+    return {**made, "epoch": epoch} if epoch else made

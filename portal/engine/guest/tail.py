@@ -1,8 +1,9 @@
 """Follow a topic for ever: `python -m guest.tail kafka:29092 events --from '{"0": 5}'`.
 
 `--from` names the offset to begin at, by partition; a partition it doesn't name is read from its
-beginning. One line a record, and a line for each thing a watcher should know: that the
-topic or the broker isn't there yet, that the topic was deleted, or made anew.
+beginning. `--identity` names the topic that they are offsets of, should another have its name
+now. One line a record, and a line for each thing a watcher should know: that the topic or the
+broker isn't there yet, that the topic was deleted, or made anew.
 """
 
 import argparse
@@ -16,6 +17,7 @@ from typing import Any
 from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 from kafka.errors import KafkaConfigurationError, KafkaError
 
+from .batches import skipped_in
 from .clients import settings
 from .lines import emit, encode
 
@@ -26,17 +28,18 @@ VALUE_LIMIT = 64 * 1024
 KEY_LIMIT = 4 * 1024
 HEADER_LIMIT = 1024
 HEADERS_SHOWN = 32
+FETCH_BYTES = 4 << 20
 UNKNOWN_TOPIC = 3
 
 
 class Tail:
     """Where a reader stands in a topic, through its deletion and the broker's absence."""
 
-    def __init__(self, bootstrap: str, topic: str, start: dict[int, int]):
+    def __init__(self, bootstrap: str, topic: str, start: dict[int, int], identity: str = ""):
         self.bootstrap = bootstrap
         self.topic = topic
         self.next = start
-        self.incarnation: object = None
+        self.incarnation = identity
         self.missing_since = 0.0
         self.said = ""
 
@@ -61,7 +64,7 @@ class Tail:
                 else:
                     self.read(admin, found)
 
-    def look(self, admin: KafkaAdminClient) -> tuple[object, tuple[int, ...]] | None:
+    def look(self, admin: KafkaAdminClient) -> tuple[str, tuple[int, ...]] | None:
         """The topic's identity and partitions; None while there is no such topic."""
         described = admin.describe_topics([self.topic])[0]
         if described["error_code"] == UNKNOWN_TOPIC:
@@ -71,15 +74,15 @@ class Tail:
         partitions = sorted(
             each["partition_index"] for each in described["partitions"] if each["leader_id"] >= 0
         )
-        identity = described.get("topic_id") or self.topic
-        if self.incarnation not in (None, identity):
+        identity = str(described.get("topic_id") or self.topic)
+        if self.incarnation not in ("", identity):
             self.start_over()
         self.incarnation = identity
         return (identity, tuple(partitions)) if partitions else None
 
     def miss(self) -> None:
         """There is no such topic: say so. Where we stood is kept, should it be the same again."""
-        if self.incarnation is None:
+        if not self.incarnation:
             self.notice("waiting-topic")
             return
         # A broker that starts knows its topics a moment later than it answers.
@@ -87,7 +90,7 @@ class Tail:
         if time.monotonic() - self.missing_since >= MISSING_SECONDS:
             self.notice("deleted")
 
-    def read(self, admin: KafkaAdminClient, found: tuple[object, tuple[int, ...]]) -> None:
+    def read(self, admin: KafkaAdminClient, found: tuple[str, tuple[int, ...]]) -> None:
         """Write records for as long as the topic stays what it was found to be."""
         # A consumer of its own for each incarnation: none can mix up two topics of one name.
         with contextlib.closing(self.consumer()) as consumer:
@@ -107,18 +110,34 @@ class Tail:
         """Stand where the reader stopped; where that isn't in the log, at its beginning."""
         consumer.assign(partitions)
         begins = consumer.beginning_offsets(partitions)
-        ends = consumer.end_offsets(partitions)
-        if any(self.next.get(each.partition, 0) > ends[each] for each in partitions):
-            # It was made anew while nobody looked.
+        ends = self.ends(consumer, partitions)
+        if self.is_beyond(ends):
+            # It was made anew while nobody looked, or the broker has lost some of it.
             self.start_over()
         for each in partitions:
             wanted = self.next.get(each.partition, 0)
             self.next[each.partition] = start = max(wanted, begins[each])
-            if start > wanted > 0:
+            if start > wanted:
                 emit("notice", what="trimmed", partition=each.partition, records=start - wanted)
             consumer.seek(each, start)
         self.said = ""
-        self.notice("following", ends={str(each.partition): ends[each] for each in partitions})
+        told = {str(each.partition): ends[each] for each in partitions}
+        self.notice("following", identity=self.incarnation, ends=told)
+
+    def ends(
+        self, consumer: KafkaConsumer, partitions: list[TopicPartition]
+    ) -> dict[TopicPartition, int]:
+        """Where the partitions end. A broker that starts finds that out a moment later."""
+        deadline = time.monotonic() + MISSING_SECONDS
+        while True:
+            ends: dict[TopicPartition, int] = consumer.end_offsets(partitions)
+            if not self.is_beyond(ends) or time.monotonic() > deadline:
+                return ends
+            time.sleep(0.05)
+
+    def is_beyond(self, ends: dict[TopicPartition, int]) -> bool:
+        """Whether we stand behind a partition's end."""
+        return any(self.next.get(each.partition, 0) > end for each, end in ends.items())
 
     def start_over(self) -> None:
         """What was seen is of a topic that is no more."""
@@ -128,6 +147,11 @@ class Tail:
     def write(self, record: Any) -> None:
         """One record as one line, large ones cut, their size told."""
         self.next[record.partition] = record.offset + 1
+        if skipped := skipped_in(record):
+            where = {"partition": record.partition, "offset": record.offset}
+            at = record.timestamp
+            emit("skipped", **where, timestamp=at, records=skipped.records, reason=skipped)
+            return
         value = record.value
         emit(
             "record",
@@ -158,6 +182,7 @@ class Tail:
         return KafkaConsumer(
             **self.settings(),
             fetch_max_wait_ms=1000,
+            fetch_max_bytes=FETCH_BYTES,
             auto_offset_reset="none",
             enable_auto_commit=False,
             allow_auto_create_topics=False,
@@ -172,10 +197,11 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument(
         "--from", dest="start", default="{}", help="offset to begin at, by partition"
     )
+    parser.add_argument("--identity", default="", help="the topic that these are offsets of")
     options = parser.parse_args(argv)
     start = {int(key): int(value) for key, value in json.loads(options.start).items()}
     try:
-        Tail(options.bootstrap, options.topic, start).run()
+        Tail(options.bootstrap, options.topic, start, options.identity).run()
     except BrokenPipeError:
         # The interpreter would complain about it once more on its way out.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,135 @@
+"""What the relay reads of a cluster: a service's log, a topic's records, the list of topics."""
+
+import time
+from collections.abc import Callable, Iterator
+
+from portal.activities import keys
+from portal.activities.announce import announce
+from portal.activities.batcher import Numbered
+from portal.activities.keys import Incarnation
+from portal.activities.models import Session
+from portal.activities.runtimes import get_runtime
+from portal.engine.runtimes.base import LogLine
+from portal.engine.tail import Record, TailNotice, tail
+from portal.live import streams
+
+Stopped = Callable[[], bool]
+BURST_LINES = 20_000
+LINES_A_SECOND = 4000.0
+LINE_BYTES = 256
+"""A line that is longer counts as several."""
+
+
+class Pace:
+    """Lets a burst through at once, and a flood as fast as it is told.
+
+    What a log's reader doesn't take in time, the cluster trims and counts.
+    """
+
+    def __init__(self, burst: float = BURST_LINES, rate: float = LINES_A_SECOND):
+        self.burst, self.rate = burst, rate
+        self.left, self.at = burst, time.monotonic()
+
+    def take(self, cost: float) -> float:
+        """Take that much; return for how many seconds to wait now."""
+        now = time.monotonic()
+        self.left = min(self.burst, self.left + (now - self.at) * self.rate) - cost
+        self.at = now
+        return max(0.0, -self.left / self.rate)
+
+
+def read_log(session: Session, service: str, stopped: Stopped) -> Iterator[Numbered]:
+    """A service's log, as entries."""
+    key = keys.log_key(session, service)
+    since = streams.last_number(key)
+    runtime = get_runtime(session.runtime)
+    pace = Pace()
+    for line in runtime.logs(session.pk, service, since, cancelled=stopped):
+        yield key, line.number, log_entry(line)
+        if wait := pace.take(1 + len(line.text) // LINE_BYTES):
+            time.sleep(wait)
+
+
+def log_entry(line: LogLine) -> dict[str, object]:
+    """A line as pages get it. Its bytes are hostile; pages show them as text."""
+    text = line.text.decode(errors="replace").replace("\0", "\u2400")
+    return {"at": line.at, "process": line.process, "text": text}
+
+
+def read_topic(session: Session, topic: str, stopped: Stopped) -> Iterator[Numbered]:
+    """Every partition of a topic, as entries numbered by offset plus one."""
+    reading = TopicReading(session, topic)
+    runtime = get_runtime(session.runtime)
+    for found in tail(
+        runtime,
+        session.pk,
+        session.spec.tools,
+        topic,
+        reading.start(),
+        stopped,
+        identity=reading.incarnation.identity,
+    ):
+        if isinstance(found, TailNotice):
+            reading.note(found)
+        else:
+            yield reading.entry(found)
+
+
+class TopicReading:
+    """Where the reader of a topic stands, and which topic of that name it reads."""
+
+    def __init__(self, session: Session, topic: str):
+        self.session, self.topic = session, topic
+        self.incarnation = keys.incarnation_of(session, topic)
+        self.keys: dict[int, str] = {}
+        self.before: dict[int, int] = {}
+        """By partition, the number of the record before the next one that is still there."""
+
+    def start(self) -> dict[int, int]:
+        """The offsets to begin at."""
+        for partition in keys.partitions(self.session, self.topic):
+            self.before[partition] = streams.last_number(self.key(partition))
+        return dict(self.before)
+
+    def key(self, partition: int) -> str:
+        """The stream of one of its partitions."""
+        if partition not in self.keys:
+            self.keys[partition] = keys.topic_key(
+                self.session, self.topic, partition, self.incarnation
+            )
+        return self.keys[partition]
+
+    def note(self, notice: TailNotice) -> None:
+        """Take in what the reader tells, and tell the pages."""
+        match notice.what:
+            case "trimmed":
+                number = self.before.get(notice.partition, 0) + notice.records
+                self.before[notice.partition] = number
+                return
+            case "recreated":
+                # The new one's offsets begin below the numbers that pages have seen.
+                self.become(Incarnation(self.incarnation.epoch + 1))
+                self.keys, self.before = {}, {}
+            case "following":
+                if notice.identity != self.incarnation.identity:
+                    self.become(Incarnation(self.incarnation.epoch, notice.identity))
+                for partition in notice.partitions:
+                    keys.saw_partition(self.session, self.topic, partition)
+        keys.set_condition(self.session, self.topic, notice.what)
+        announce(self.session.pk)
+
+    def become(self, incarnation: Incarnation) -> None:
+        """It is this topic that is read from now on."""
+        keys.set_incarnation(self.session, self.topic, incarnation)
+        self.incarnation = incarnation
+
+    def entry(self, record: Record) -> Numbered:
+        """A record with its number."""
+        number = record.offset + 1
+        before = self.before.get(record.partition, 0)
+        fields = record.as_entry()
+        if before != number - 1:
+            # Kafka numbers with holes where it compacts, and where transactions end.
+            fields["prev"] = before
+        self.before[record.partition] = number
+        return self.key(record.partition), number, fields
