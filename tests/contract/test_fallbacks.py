@@ -10,10 +10,18 @@ import pytest
 from portal.engine.errors import CapacityExceeded, RuntimeUnavailable
 from portal.engine.runtimes.sandbox.cgroup import ControlGroup
 from tests.contract.cluster import Cluster
-from tests.contract.drivers import VENV
+from tests.contract.drivers import DRIVERS, VENV, Driver
 
 ROOT = Path(__file__).resolve().parents[2]
 NOBODY = 65534
+
+pytestmark = pytest.mark.sandbox
+
+
+@pytest.fixture
+def driver() -> Driver:
+    """Only the sandbox: others confine by means of their own."""
+    return DRIVERS["sandbox"]
 
 
 def test_it_works_for_an_ordinary_user():
