@@ -42,7 +42,7 @@ class FakeAgent:
         self.listener = socket.socket(socket.AF_UNIX)
         self.listener.bind(str(place.socket))
         self.listener.listen()
-        self.serve: Callable[[socket.socket], None] = lambda _: None
+        self.serve: Callable[[socket.socket], object] = lambda _: None
         threading.Thread(target=self.run, daemon=True).start()
 
     def run(self) -> None:
@@ -132,7 +132,9 @@ VERBS: dict[str, Callable[[SandboxRuntime], object]] = {
 @example(said=[b'{"error": "\\ud800\\u0000"}\n'])
 @example(said=[b'{"n": 1, "at": 1e300, "p": "x", "t": "aGk="}\n'])
 @example(said=[b"\xff\xfe\n"])
-def test_whatever_an_agent_says_ends_in_a_typed_error_or_value(said, agent, driver):
+def test_whatever_an_agent_says_ends_in_a_typed_error_or_value(
+    said: list[bytes], agent: FakeAgent, driver: SandboxRuntime
+) -> None:
     agent.answers(b"".join(said))
     for verb in VERBS.values():
         try:
@@ -154,12 +156,16 @@ def test_whatever_an_agent_says_ends_in_a_typed_error_or_value(said, agent, driv
     assert isinstance(driver.observe(SESSION), Health)
 
 
-def test_a_live_sandbox_whose_agent_answers_nonsense_is_broken(agent, driver):
+def test_a_live_sandbox_whose_agent_answers_nonsense_is_broken(
+    agent: FakeAgent, driver: SandboxRuntime
+) -> None:
     agent.answers(b"nonsense\n")
     assert driver.observe(SESSION).state is State.BROKEN
 
 
-def test_what_an_agent_calls_its_processes_fits_a_page(agent, driver):
+def test_what_an_agent_calls_its_processes_fits_a_page(
+    agent: FakeAgent, driver: SandboxRuntime
+) -> None:
     process = {"name": "a\n\u202e" * 99, "service": "", "running": True, "exit": None, "started": 0}
     agent.answers(json.dumps({"processes": [process]}).encode() + b"\n")
     name = driver.observe(SESSION).processes[0].name
@@ -168,7 +174,9 @@ def test_what_an_agent_calls_its_processes_fits_a_page(agent, driver):
 
 
 @pytest.mark.parametrize("verb", VERBS)
-def test_an_answer_without_end_is_cut_short(verb, agent, driver):
+def test_an_answer_without_end_is_cut_short(
+    verb: str, agent: FakeAgent, driver: SandboxRuntime
+) -> None:
     def serve(caller: socket.socket) -> None:
         try:
             while True:
@@ -184,7 +192,9 @@ def test_an_answer_without_end_is_cut_short(verb, agent, driver):
 @pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize("verb", [verb for verb in VERBS if verb not in ("exec", "logs")])
 @pytest.mark.parametrize("drips", [False, True])
-def test_an_agent_that_never_answers_is_given_up(verb, drips, agent, driver):
+def test_an_agent_that_never_answers_is_given_up(
+    verb: str, drips: bool, agent: FakeAgent, driver: SandboxRuntime
+) -> None:
     given_up = threading.Event()
 
     def serve(caller: socket.socket) -> None:
@@ -205,7 +215,9 @@ def test_an_agent_that_never_answers_is_given_up(verb, drips, agent, driver):
 
 
 @pytest.mark.usefixtures("impatient")
-def test_a_command_is_over_in_its_time_though_its_agent_never_answers(agent, driver):
+def test_a_command_is_over_in_its_time_though_its_agent_never_answers(
+    agent: FakeAgent, driver: SandboxRuntime
+) -> None:
     given_up = threading.Event()
     agent.serve = lambda _: given_up.wait(20)
     began = time.monotonic()
@@ -219,7 +231,9 @@ def test_a_command_is_over_in_its_time_though_its_agent_never_answers(agent, dri
 
 
 @pytest.mark.usefixtures("impatient")
-def test_reading_a_silent_agents_log_can_be_cancelled(agent, driver):
+def test_reading_a_silent_agents_log_can_be_cancelled(
+    agent: FakeAgent, driver: SandboxRuntime
+) -> None:
     given_up = threading.Event()
     agent.serve = lambda _: given_up.wait(20)
     deadline = time.monotonic() + 0.2
@@ -231,7 +245,7 @@ def test_reading_a_silent_agents_log_can_be_cancelled(agent, driver):
 
 
 @pytest.mark.parametrize("note", ["", "[]", "{", '{"pid": 1}', '{"pid": "1", "started": 1}'])
-def test_a_note_that_makes_no_sense_is_no_cluster(note, tmp_path: Path):
+def test_a_note_that_makes_no_sense_is_no_cluster(note: str, tmp_path: Path) -> None:
     (tmp_path / SESSION).mkdir()
     (tmp_path / SESSION / "sandbox.json").write_text(note)
     driver = SandboxRuntime(folder=str(tmp_path), venv="/nowhere", images={})
@@ -241,7 +255,7 @@ def test_a_note_that_makes_no_sense_is_no_cluster(note, tmp_path: Path):
     assert driver.list_all() == []
 
 
-def test_an_agents_address_may_be_long(tmp_path: Path):
+def test_an_agents_address_may_be_long(tmp_path: Path) -> None:
     folder = tmp_path.joinpath(*["x" * 50] * 4)
     folder.mkdir(parents=True)
     driver = SandboxRuntime(folder=str(folder), venv="/nowhere", images={})
