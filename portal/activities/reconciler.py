@@ -8,16 +8,18 @@ import logging
 from datetime import timedelta
 
 from django.conf import settings
+from django.db import Error
 from django.utils import timezone
+from redis.exceptions import RedisError
 
 from portal.activities import queries, tasks
 from portal.activities.models import Session, StepRun
 from portal.activities.runtimes import get_runtime
-from portal.activities.services import clusters, sessions
+from portal.activities.services import clusters, sessions, steps
 from portal.activities.services.beating import STALE_SECONDS
-from portal.activities.status import SessionStatus, StepStatus
+from portal.activities.status import Desired, SessionStatus, StepStatus
 from portal.engine.errors import ClusterError, ClusterGone, StepFailed
-from portal.engine.runtimes.base import Health, State
+from portal.engine.runtimes.base import Health, Runtime, State
 from portal.engine.spec import Server
 
 log = logging.getLogger(__name__)
@@ -26,13 +28,24 @@ QUEUED_SECONDS = 3.0
 
 
 def look(host: str) -> None:
-    """One look at everything on this host."""
-    for session in queries.on_host(host):
-        try:
-            look_at(session)
-        except ClusterError as error:
-            log.warning("session %s: %s", session.pk, error)
+    """One look at everything on this host. Raises what a database or Redis that is away raises."""
+    for pk in list(queries.on_host(host).values_list("pk", flat=True)):
+        # Read one by one: looking at the others takes time, and rows move meanwhile.
+        for session in queries.on_host(host).filter(pk=pk):
+            look_carefully(session)
     end_strangers(host)
+
+
+def look_carefully(session: Session) -> None:
+    """Look at one session; its trouble must not keep the others from being looked at."""
+    try:
+        look_at(session)
+    except ClusterError as error:
+        log.warning("session %s: %s", session.pk, error)
+    except (Error, RedisError):
+        raise
+    except Exception:
+        log.exception("session %s could not be looked at", session.pk)
 
 
 def look_at(session: Session) -> None:
@@ -43,10 +56,14 @@ def look_at(session: Session) -> None:
             tasks.enqueue(tasks.bring_up, session, session.pk)
         case SessionStatus.STARTING if is_stale(session):
             log.warning("session %s lost its worker while starting", session.pk)
-            if session.move(SessionStatus.QUEUED):
+            if session.move(SessionStatus.QUEUED, only_from=SessionStatus.STARTING):
                 tasks.enqueue(tasks.bring_up, session, session.pk)
         case SessionStatus.STOPPING if is_stale(session):
             tasks.enqueue(tasks.bring_down, session, session.pk)
+        case SessionStatus.READY | SessionStatus.FAILED if session.desired == Desired.DOWN:
+            # The wish came at the very moment when its launch ended.
+            if session.move(SessionStatus.STOPPING):
+                tasks.enqueue(tasks.bring_down, session, session.pk)
         case SessionStatus.READY:
             look_at_cluster(session)
     if session.state in (SessionStatus.READY, SessionStatus.FAILED):
@@ -61,6 +78,8 @@ def is_stale(row: Session, seconds: float = STALE_SECONDS) -> bool:
 
 def look_at_cluster(session: Session) -> None:
     """Does everything run that should?"""
+    # Asked before the cluster is: a server that starts between the two is none that ended.
+    serving = list(session.runs.filter(status=StepStatus.SERVING))
     health = get_runtime(session.runtime).observe(session.pk)
     if health.state is State.ABSENT:
         clusters.lose(session, ClusterGone("The session's cluster has ended unexpectedly."))
@@ -68,7 +87,9 @@ def look_at_cluster(session: Session) -> None:
     if health.state is State.BROKEN:
         clusters.lose(session, broken(session, health))
         return
-    look_at_runs(session, health)
+    look_at_servers(serving, health)
+    look_at_runs(session)
+    look_at_run_all(session)
 
 
 def broken(session: Session, health: Health) -> ClusterError:
@@ -79,10 +100,9 @@ def broken(session: Session, health: Health) -> ClusterError:
     return ClusterGone(f"A service of the cluster ended: {said}.")
 
 
-def look_at_runs(session: Session, health: Health) -> None:
-    """A server that ended by itself has failed; a run without its worker has too."""
-    limit = timezone.now() - timedelta(seconds=STALE_SECONDS)
-    for run in session.runs.filter(status=StepStatus.SERVING):
+def look_at_servers(serving: list[StepRun], health: Health) -> None:
+    """A server that ended by itself has failed."""
+    for run in serving:
         server = run.spec.run
         process = health.process(server.process) if isinstance(server, Server) else None
         if process is None or not process.is_running:
@@ -97,15 +117,30 @@ def look_at_runs(session: Session, health: Health) -> None:
                 exit_status=status,
                 **clusters.as_fields(error),
             )
+
+
+def look_at_runs(session: Session) -> None:
+    """A run without its worker has failed; one that waits too long is queued again."""
+    limit = timezone.now() - timedelta(seconds=STALE_SECONDS)
     for run in session.runs.filter(status=StepStatus.RUNNING, beat_at__lt=limit):
         lost = ClusterError(
             "The portal was restarted while this step ran.", advice="Run the step again."
         )
+        session.change(is_autorunning=False)
         run.move(StepStatus.FAILED, finished_at=timezone.now(), **clusters.as_fields(lost))
     for run in session.runs.filter(status=StepStatus.QUEUED, created_at__lt=limit):
         if run.beat_at is None or run.beat_at < limit:
             StepRun.objects.filter(pk=run.pk).update(beat_at=timezone.now())
             tasks.enqueue(tasks.carry_out, session, run.pk)
+
+
+def look_at_run_all(session: Session) -> None:
+    """Run all whose worker was lost between two steps goes on."""
+    busy = session.runs.filter(status__in=(StepStatus.QUEUED, StepStatus.RUNNING))
+    if session.is_autorunning and not busy.exists():
+        following = steps.next_run(session)
+        if following is not None:
+            tasks.enqueue(tasks.carry_out, session, following.pk)
 
 
 def look_at_clock(session: Session) -> None:
@@ -122,10 +157,20 @@ def look_at_clock(session: Session) -> None:
 
 def end_strangers(host: str) -> None:
     """End clusters that no row wants."""
-    known = set(queries.on_host(host).values_list("pk", flat=True))
     for name in settings.SLUICE_RUNTIMES:
-        runtime = get_runtime(name)
-        for session_id in runtime.list_all():
-            if session_id not in known:
-                log.warning("cluster %s belongs to no session: ended", session_id)
-                runtime.down(session_id)
+        try:
+            end_strangers_on(get_runtime(name), host)
+        except ClusterError as error:
+            log.warning("strangers on %s: %s", name, error)
+
+
+def end_strangers_on(runtime: Runtime, host: str) -> None:
+    """Those of one runtime: of no session, or left by one that has failed."""
+    found = runtime.list_all()
+    # Asked after the clusters were listed: a session that is launched meanwhile is no stranger.
+    wanted = queries.on_host(host).exclude(status=SessionStatus.FAILED)
+    known = set(wanted.values_list("pk", flat=True))
+    for session_id in found:
+        if session_id not in known:
+            log.warning("cluster %s is wanted by no session: ended", session_id)
+            runtime.down(session_id)

@@ -35,19 +35,25 @@ def carry_out(run_id: int) -> StepRun | None:
         with beating(run):
             outcome = do(run, writer)
     except CommandCancelled as error:
-        finish(run, writer, StepStatus.CANCELLED, **as_fields(error))
+        give_up(run, writer, StepStatus.CANCELLED, error)
     except ClusterError as error:
-        finish(run, writer, StepStatus.FAILED, **as_fields(error))
+        give_up(run, writer, StepStatus.FAILED, error)
     except Exception:
         # Whatever it was, the row must not say "running" for ever.
         log.exception("run %s of step %s failed", run.pk, run.step_id)
-        finish(run, writer, StepStatus.FAILED, **as_fields(ClusterError(UNEXPECTED)))
+        give_up(run, writer, StepStatus.FAILED, ClusterError(UNEXPECTED))
     else:
         to = StepStatus.SERVING if outcome.is_serving else StepStatus.PASSED
         finish(run, writer, to, exit_status=outcome.exit_status)
         return next_run(run.session)
-    run.session.change(is_autorunning=False)
     return None
+
+
+def give_up(run: StepRun, writer: OutputWriter, to: StepStatus, error: ClusterError) -> None:
+    """End a run that did not do its work, and run all with it."""
+    # Run all first: the reconciler takes up one that has nothing under way.
+    run.session.change(is_autorunning=False)
+    finish(run, writer, to, **as_fields(error))
 
 
 def do(run: StepRun, writer: OutputWriter) -> Outcome:

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -9,6 +10,7 @@ from django.db.models import Model
 from django.utils import timezone
 
 from portal.activities.models import Session
+from portal.engine.runtimes.base import Cancelled, ClusterSpec, Execution, Progress
 from portal.engine.runtimes.fake import FakeRuntime, Reply
 
 EXCHANGE = {
@@ -21,6 +23,44 @@ EXCHANGE = {
 }
 GUESTS = {"guest.cell": {"type": "done", "seconds": 0.1}, "guest.http_raw": EXCHANGE}
 """What the portal's own programs in a cluster say."""
+
+
+class MeddlingRuntime(FakeRuntime):
+    """Something else happens, once, while a cluster comes up, goes down or runs a command."""
+
+    def __init__(
+        self,
+        *,
+        up: Callable[[], Any] = list,
+        down: Callable[[], Any] = list,
+        command: Callable[[], Any] = list,
+    ):
+        super().__init__()
+        self.meanwhile = {"up": up, "down": down, "command": command}
+        self.launches: list[str] = []
+        self.ends: list[str] = []
+
+    def meddle(self, what: str) -> None:
+        """Do what is to happen meanwhile."""
+        happens, self.meanwhile[what] = self.meanwhile[what], list
+        happens()
+
+    def up(self, spec: ClusterSpec, **options: Any) -> Iterator[Progress]:
+        self.launches.append(spec.session)
+        return super().up(spec, **options)
+
+    def wait_for(self, session: str, service: str, cancelled: Cancelled) -> None:
+        self.meddle("up")
+        super().wait_for(session, service, cancelled)
+
+    def exec(self, *args: Any, **options: Any) -> Execution:
+        self.meddle("command")
+        return super().exec(*args, **options)
+
+    def down(self, session: str) -> None:
+        self.ends.append(session)
+        self.meddle("down")
+        super().down(session)
 
 
 class Host:

@@ -1,8 +1,5 @@
 """Bringing clusters up and down: what rows and hosts end as, whatever goes wrong between."""
 
-from collections.abc import Callable
-from typing import Any
-
 import pytest
 from pytest_django import Settings
 
@@ -13,36 +10,11 @@ from portal.activities.services.beating import beating
 from portal.activities.services.output import OutputWriter
 from portal.activities.status import SessionStatus
 from portal.activities.tests.conftest import Click, Person
-from portal.activities.tests.host import Host
+from portal.activities.tests.host import Host, MeddlingRuntime
 from portal.engine.errors import ClusterGone, OutOfMemory, RuntimeUnavailable
-from portal.engine.runtimes.base import Cancelled, ClusterSpec
+from portal.engine.runtimes.base import ClusterSpec
 from portal.engine.runtimes.fake import FakeRuntime, Reply
 from portal.engine.runtimes.faults import BrokenRuntime, NeverRuntime
-
-
-class MeddlingRuntime(FakeRuntime):
-    """Something else happens while a cluster comes up or goes down."""
-
-    def __init__(self, *, up: Callable[[], Any] = list, down: Callable[[], Any] = list):
-        super().__init__()
-        self.while_up, self.while_down = up, down
-        self.launches: list[str] = []
-        self.ends: list[str] = []
-
-    def up(self, spec: ClusterSpec, **options: Any) -> Any:
-        self.launches.append(spec.session)
-        return super().up(spec, **options)
-
-    def wait_for(self, session: str, service: str, cancelled: Cancelled) -> None:
-        meddle, self.while_up = self.while_up, list
-        meddle()
-        super().wait_for(session, service, cancelled)
-
-    def down(self, session: str) -> None:
-        self.ends.append(session)
-        meddle, self.while_down = self.while_down, list
-        meddle()
-        super().down(session)
 
 
 def outcomes(session: Session) -> dict[str, str]:
