@@ -2,6 +2,7 @@
 
 from django.db import transaction
 
+from portal.activities.signals import session_changed
 from portal.live.wakeups import wake
 
 
@@ -12,5 +13,10 @@ def group_name(session_id: str) -> str:
 
 def announce(session_id: str) -> None:
     """Once the change is committed."""
-    message = {"type": "session.changed", "session": session_id}
-    transaction.on_commit(lambda: wake(group_name(session_id), message))
+
+    def tell() -> None:
+        message = {"type": "session.changed", "session": session_id}
+        wake(group_name(session_id), message)
+        session_changed.send(sender=None, session_id=session_id)
+
+    transaction.on_commit(tell)

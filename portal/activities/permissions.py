@@ -1,11 +1,42 @@
 """Who may see and who may drive a session. Everybody else finds nothing there."""
 
+from collections.abc import Callable
+
 from django.contrib.auth.models import AbstractUser, AnonymousUser
+from django.db.models import Q, QuerySet
 from django.http import Http404
 
 from portal.activities.models import Session
 
 WATCH = "activities.watch_session"
+Anybody = AbstractUser | AnonymousUser
+Reach = Callable[[AbstractUser], Q]
+_reaches: list[Reach] = []
+
+
+def may_also_watch(reach: Reach) -> None:
+    """Let an app above say which sessions of others somebody may watch, such as their class's."""
+    _reaches.append(reach)
+
+
+def watched(user: AbstractUser) -> Q:
+    """The sessions of others that somebody may watch."""
+    if user.has_perm(WATCH):
+        return Q()
+    nothing = Q(pk__in=[])
+    for reach in _reaches:
+        nothing |= reach(user)
+    return nothing
+
+
+def visible_sessions(user: Anybody) -> QuerySet[Session]:
+    """The sessions that somebody may see: their own, and those that they may watch."""
+    found = Session.objects.select_related("version__lab", "owner")
+    if not isinstance(user, AbstractUser) or not user.is_active:
+        return found.none()
+    if user.has_perm(WATCH):
+        return found
+    return found.filter(Q(owner=user) | watched(user))
 
 
 def find(session_id: str) -> Session:
@@ -16,12 +47,19 @@ def find(session_id: str) -> Session:
         raise Http404("There is no such session.") from None
 
 
-def may_see(user: AbstractUser | AnonymousUser, session: Session) -> bool:
-    """Its student, and whoever may watch all."""
-    return user.is_authenticated and (session.owner_id == user.pk or user.has_perm(WATCH))
+def may_see(user: Anybody, session: Session) -> bool:
+    """Its student, and whoever may watch it."""
+    if not isinstance(user, AbstractUser) or not user.is_active:
+        return False
+    return session.owner_id == user.pk or may_watch(user, session)
 
 
-def get_visible_session(user: AbstractUser | AnonymousUser, session_id: str) -> Session:
+def may_watch(user: AbstractUser, session: Session) -> bool:
+    """Whether somebody may watch a session by what they are, not because it is their own."""
+    return user.has_perm(WATCH) or Session.objects.filter(watched(user), pk=session.pk).exists()
+
+
+def get_visible_session(user: Anybody, session_id: str) -> Session:
     """The session, for somebody who may see it. Raises Http404, as for one that isn't there."""
     session = find(session_id)
     if not may_see(user, session):
@@ -29,7 +67,7 @@ def get_visible_session(user: AbstractUser | AnonymousUser, session_id: str) -> 
     return session
 
 
-def get_own_session(user: AbstractUser | AnonymousUser, session_id: str) -> Session:
+def get_own_session(user: Anybody, session_id: str) -> Session:
     """The session, for its student alone. Raises Http404."""
     session = find(session_id)
     if not user.is_authenticated or session.owner_id != user.pk:

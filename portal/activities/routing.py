@@ -1,4 +1,4 @@
-"""The sockets."""
+"""The sockets. Apps above add theirs when they are ready."""
 
 from django.urls import path
 

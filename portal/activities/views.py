@@ -4,7 +4,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -12,11 +11,21 @@ from django.views.decorators.http import require_GET, require_POST
 
 from portal.activities import pages, tasks
 from portal.activities.models import Session
-from portal.activities.permissions import WATCH, get_own_session, get_visible_session
+from portal.activities.permissions import (
+    WATCH,
+    get_own_session,
+    get_visible_session,
+    visible_sessions,
+)
 from portal.activities.services import sessions, steps
 from portal.activities.services.wishes import NotNow
+from portal.activities.signals import acted
 from portal.activities.status import StepStatus
 from portal.catalog.models import LabVersion
+
+# An app above may wrap the page and its live parts, by extending them.
+PAGE = ("classroom/session.html", "activities/session.html")
+LIVE = ("classroom/live.html", "activities/_live.html")
 
 
 @require_POST
@@ -28,6 +37,7 @@ def launch(request: HttpRequest) -> HttpResponse:
     session, is_new = sessions.launch(user_id(request), version)
     if is_new:
         tasks.enqueue(tasks.bring_up, session, session.pk)
+        note(request, session)
     return redirect("activities:session", session.pk)
 
 
@@ -40,12 +50,10 @@ def user_id(request: HttpRequest) -> int:
 
 @require_GET
 def mine(request: HttpRequest) -> HttpResponse:
-    """A student's sessions; everybody's for those who may watch."""
-    watches_all = request.user.has_perm(WATCH)
-    found: QuerySet[Session] = Session.objects.select_related("version__lab", "owner")
-    if not watches_all:
-        found = found.filter(owner_id=user_id(request))
-    context = {"sessions": found.order_by("-created_at")[:100], "watches_all": watches_all}
+    """A student's sessions, and those that one may watch."""
+    found = visible_sessions(request.user).order_by("-created_at")[:100]
+    others = any(each.owner_id != user_id(request) for each in found)
+    context = {"sessions": found, "watches_all": others or request.user.has_perm(WATCH)}
     return render(request, "activities/mine.html", context)
 
 
@@ -55,14 +63,22 @@ def session(request: HttpRequest, session_id: str) -> HttpResponse:
     seen = get_visible_session(request.user, session_id)
     if seen.owner_id == request.user.pk:
         sessions.touch(seen)
-    return render(request, "activities/session.html", page(request, seen))
+    else:
+        note(request, seen)
+    return render(request, PAGE, page(request, seen))
 
 
 @require_GET
 def live(request: HttpRequest, session_id: str) -> HttpResponse:
     """The parts of the page that change, for htmx to put in place."""
     seen = get_visible_session(request.user, session_id)
-    return render(request, "activities/_live.html", page(request, seen))
+    return render(request, LIVE, page(request, seen))
+
+
+def note(request: HttpRequest, seen: Session, detail: str = "") -> None:
+    """Tell whoever keeps account what was done, by the address's name."""
+    verb = request.resolver_match.url_name if request.resolver_match else ""
+    acted.send(sender=Session, session=seen, user=request.user, verb=verb, detail=detail)
 
 
 def page(request: HttpRequest, seen: Session, step_id: str = "") -> dict[str, Any]:
@@ -80,10 +96,11 @@ def answer(
     request: HttpRequest, seen: Session, *, step_id: str = "", refusal: NotNow | None = None
 ) -> HttpResponse:
     """What a button gets: the changed parts, and why not where a wish can't be granted."""
+    note(request, seen, " ".join(filter(None, (step_id, f"refused: {refusal}" if refusal else ""))))
     seen.refresh_from_db()
     if request.headers.get("HX-Request"):
         context = {**page(request, seen, step_id), "refusal": refusal}
-        return render(request, "activities/_live.html", context)
+        return render(request, LIVE, context)
     if refusal is not None:
         messages.error(request, str(refusal))
     address = reverse("activities:session", args=[seen.pk])
