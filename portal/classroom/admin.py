@@ -1,13 +1,19 @@
 """People in the admin."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.http import HttpRequest
 
-from portal.classroom.models import User
+from portal.classroom.models import AuditEntry, Class, User
 from portal.classroom.roles import grant
+
+if TYPE_CHECKING:
+    OfEntry = admin.ModelAdmin[AuditEntry]
+    OfClass = admin.ModelAdmin[Class]
+else:  # Django's own take no type arguments when they run.
+    OfEntry = OfClass = admin.ModelAdmin
 
 
 @admin.register(User)
@@ -29,3 +35,35 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
         """A role that was changed brings its permissions at once."""
         super().save_model(request, obj, form, change)
         grant(obj, User.Role(obj.role))
+
+
+@admin.register(AuditEntry)
+class AuditAdmin(OfEntry):
+    """Who did what, to be read and searched."""
+
+    list_display = ("at", "actor", "verb", "session_id", "owner", "class_id", "detail")
+    list_filter = ("verb", "at")
+    search_fields = ("actor", "owner", "session_id", "detail")
+    date_hierarchy = "at"
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Only deeds add to it."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: AuditEntry | None = None) -> bool:
+        """Nobody."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: AuditEntry | None = None) -> bool:
+        """Nobody."""
+        return False
+
+
+@admin.register(Class)
+class ClassAdmin(OfClass):
+    """Classes, with who teaches them."""
+
+    list_display = ("name", "lab", "admits_guests", "created_at")
+    search_fields = ("name",)
+    filter_horizontal = ("instructors",)

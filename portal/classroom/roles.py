@@ -2,22 +2,31 @@
 
 from typing import Any
 
+from django.contrib.auth.management import create_permissions
 from django.contrib.auth.models import Group, Permission
 
 from portal.classroom.models import User
 
 PERMISSIONS: dict[User.Role, tuple[str, ...]] = {
     User.Role.STUDENT: (),
-    User.Role.INSTRUCTOR: ("watch_session",),
-    User.Role.ADMIN: ("watch_session",),
+    # An instructor sees the sessions of the own classes' members: see permissions.py.
+    User.Role.INSTRUCTOR: ("classroom.add_class",),
+    User.Role.ADMIN: ("classroom.add_class", "activities.watch_session"),
 }
 
 
-def ensure_groups(**kwargs: Any) -> None:
+def ensure_groups(app_config: Any = None, **kwargs: Any) -> None:
     """One group a role, with the table's permissions. Safe to repeat."""
-    for role, codenames in PERMISSIONS.items():
+    if app_config is not None:
+        # After a migration: Django may not have made the new models' permissions yet.
+        create_permissions(app_config, verbosity=0)
+    for role, names in PERMISSIONS.items():
         group, _ = Group.objects.get_or_create(name=role.label)
-        group.permissions.set(Permission.objects.filter(codename__in=codenames))
+        named = [
+            Permission.objects.filter(content_type__app_label=label, codename=codename)
+            for label, codename in (name.split(".") for name in names)
+        ]
+        group.permissions.set([each for found in named for each in found])
 
 
 def grant(user: User, role: User.Role) -> None:

@@ -2,7 +2,8 @@
 
 import secrets
 
-from portal.classroom.models import User
+from portal.catalog.models import Lab
+from portal.classroom.models import Class, User
 from portal.classroom.roles import grant
 
 DEMO = {
@@ -27,4 +28,19 @@ def make_demo_people() -> dict[str, str]:
         if not User.objects.filter(username=username).exists():
             passwords[username] = secrets.token_urlsafe(9)
             make_person(username, role, passwords[username])
+    make_demo_class()
     return passwords
+
+
+def make_demo_class() -> None:
+    """The demo instructor teaches the demo students, unless there is a class already."""
+    people = {user.username: user for user in User.objects.filter(username__in=DEMO)}
+    if len(people) < len(DEMO) or Class.objects.exists():
+        return
+    klass = Class.objects.create(
+        name="Demo class", lab=Lab.objects.filter(name="week10").first(), admits_guests=True
+    )
+    klass.instructors.add(people["instructor"])
+    for username, role in DEMO.items():
+        if role is User.Role.STUDENT:
+            klass.memberships.create(user=people[username])

@@ -15,3 +15,6 @@ class User(AbstractUser):
         ADMIN = "admin"
 
     role = models.CharField(max_length=12, choices=Role, default=Role.STUDENT)
+    is_guest = models.BooleanField(
+        default=False, help_text="Came by a class's guest link: no password, one browser."
+    )

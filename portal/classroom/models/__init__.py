@@ -1,0 +1,8 @@
+"""People, their classes, what is said to them, and what was done."""
+
+from portal.classroom.models.audit import AuditEntry
+from portal.classroom.models.classes import Class, JoinCode, Membership
+from portal.classroom.models.help import Hint, RaisedHand
+from portal.classroom.models.people import User
+
+__all__ = ["AuditEntry", "Class", "Hint", "JoinCode", "Membership", "RaisedHand", "User"]

@@ -1,0 +1,196 @@
+"""What the overview shows: every member of a class, and how far they are in one lab.
+
+One query, whatever the number of students: members, their newest session of the lab, and what was
+run on the cluster that it has now.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db.models import F, OuterRef, Q, Subquery
+from django.utils import timezone
+
+from portal.activities.models import Session
+from portal.activities.status import SessionStatus, StepStatus
+from portal.catalog import queries as catalog
+from portal.catalog.models import Lab
+from portal.classroom.models import Class, Membership
+from portal.engine.spec import LabSpec, StepSpec
+
+LAB = "user__lab_sessions"
+RUN = f"{LAB}__runs"
+COLUMNS = {
+    "user_id": "user_id",
+    "username": "user__username",
+    "first_name": "user__first_name",
+    "last_name": "user__last_name",
+    "session": f"{LAB}__id",
+    "status": f"{LAB}__status",
+    "generation": f"{LAB}__generation",
+    "ready_at": f"{LAB}__ready_at",
+    "expires_at": f"{LAB}__expires_at",
+    "error": f"{LAB}__error",
+    "hand_at": f"{LAB}__raised_hand__raised_at",
+    "hand": f"{LAB}__raised_hand__text",
+    "run_step": f"{RUN}__step_id",
+    "run_status": f"{RUN}__status",
+    "run_generation": f"{RUN}__generation",
+    "run_started": f"{RUN}__started_at",
+    "run_finished": f"{RUN}__finished_at",
+    "run_error": f"{RUN}__error",
+}
+
+
+@dataclass(slots=True)
+class Cell:
+    """One student's state of one step."""
+
+    step: StepSpec
+    state: str = "idle"
+    seconds: float | None = None
+    error: str = ""
+    tries: int = 0
+    is_done: bool = False
+
+    def take(self, values: dict[str, Any]) -> None:
+        """Another run of the step; they come oldest first, and the newest counts."""
+        status = StepStatus(values["run_status"])
+        started, finished = values["run_started"], values["run_finished"]
+        self.state, self.error = status.value, values["run_error"]
+        self.seconds = (finished - started).total_seconds() if started and finished else None
+        self.is_done = self.is_done or status.is_good
+        self.tries += 1
+
+
+@dataclass(slots=True)
+class Row:
+    """One student."""
+
+    user_id: int
+    username: str
+    name: str
+    session: str = ""
+    status: str = ""
+    error: str = ""
+    hand: str | None = None
+    hand_at: datetime | None = None
+    expires_at: datetime | None = None
+    cells: list[Cell] = field(default_factory=list)
+    moved_at: datetime | None = None
+
+    @property
+    def is_live(self) -> bool:
+        """Whether there is a cluster, or may yet be one."""
+        return bool(self.status) and SessionStatus(self.status).is_live
+
+    @property
+    def done(self) -> int:
+        """How many steps are done."""
+        return sum(cell.is_done for cell in self.cells)
+
+    @property
+    def points(self) -> int:
+        """The weights of the steps that are done."""
+        return sum(cell.step.weight for cell in self.cells if cell.is_done)
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether every step but the tear-down is done."""
+        return self.done > 0 and all(
+            cell.is_done for cell in self.cells if cell.step.run.kind != "down"
+        )
+
+    @property
+    def stuck_since(self) -> int | None:
+        """When, in seconds since 1970, they last got a step further; None for who isn't at work."""
+        if self.status != SessionStatus.READY or self.is_finished or self.moved_at is None:
+            return None
+        return int(self.moved_at.timestamp())
+
+    @property
+    def stuck_minutes(self) -> int:
+        """For how long they have got no step further."""
+        since = self.stuck_since
+        return 0 if since is None else max(0, int(timezone.now().timestamp() - since) // 60)
+
+
+def rows(klass: Class, lab: Lab | None, *, sessions: Collection[str] | None = None) -> list[Row]:
+    """The class's members with what they have done, by name. `sessions` asks for their owners."""
+    members = Membership.objects.filter(klass=klass)
+    if sessions is not None:
+        members = members.filter(user__in=Session.objects.filter(pk__in=sessions).values("owner"))
+    newest = Session.objects.filter(
+        owner=OuterRef("user"), version__lab=lab, is_rehearsal=False
+    ).order_by("-created_at")
+    found = (
+        members.annotate(newest=Subquery(newest.values("pk")[:1]))
+        .filter(Q(newest=None) | Q(**{LAB: F("newest")}))
+        .order_by("user__last_name", "user__username", f"{RUN}__pk")
+        .values("newest", **{f"v_{name}": F(path) for name, path in COLUMNS.items()})
+    )
+    return gather(found, steps_of(lab))
+
+
+def gather(found: Iterable[Any], steps: Iterable[StepSpec]) -> list[Row]:
+    """Rows from what the query found: a line for each run of each student."""
+    gathered: dict[int, Row] = {}
+    cells: dict[int, dict[str, Cell]] = {}
+    order = tuple(steps)
+    for each in found:
+        values = {name: each[f"v_{name}"] for name in COLUMNS}
+        user_id = values["user_id"]
+        # Who has sessions of other labs only comes with those: they don't count here.
+        has_session = each["newest"] is not None
+        if user_id not in gathered:
+            cells[user_id] = {step.id: Cell(step) for step in order}
+            gathered[user_id] = begin(values, has_session, list(cells[user_id].values()))
+        cell = cells[user_id].get(values["run_step"] or "")
+        if has_session and cell and values["run_generation"] == values["generation"]:
+            cell.take(values)
+            advance(gathered[user_id], cell, values["run_finished"])
+    return list(gathered.values())
+
+
+def begin(values: dict[str, Any], has_session: bool, cells: list[Cell]) -> Row:
+    """A student's row, before any run."""
+    full = f"{values['first_name']} {values['last_name']}".strip()
+    row = Row(values["user_id"], values["username"], full or values["username"], cells=cells)
+    if has_session:
+        row.session, row.status, row.error = values["session"], values["status"], values["error"]
+        row.hand, row.hand_at = values["hand"], values["hand_at"]
+        row.expires_at, row.moved_at = values["expires_at"], values["ready_at"]
+    return row
+
+
+def advance(row: Row, cell: Cell, finished: datetime | None) -> None:
+    """A step that is done moves its student on."""
+    if cell.is_done and finished and (row.moved_at is None or finished > row.moved_at):
+        row.moved_at = finished
+
+
+def steps_of(lab: Lab | None) -> tuple[StepSpec, ...]:
+    """The columns: the steps of the lab's newest published version."""
+    spec = spec_of(lab)
+    return spec.steps if spec else ()
+
+
+def spec_of(lab: Lab | None) -> LabSpec | None:
+    """What the lab's newest published version says, if it can be read."""
+    version = catalog.latest_version(lab.name) if lab else None
+    return version.spec if version and catalog.is_readable(version) else None
+
+
+def choose_lab(klass: Class, name: str) -> Lab | None:
+    """The lab to show: the one asked for, the class's own, or the one somebody launched last."""
+    asked = Lab.objects.filter(name=name).first() if name else None
+    if asked or klass.lab:
+        return asked or klass.lab
+    session = (
+        Session.objects.filter(owner__memberships__klass=klass, is_rehearsal=False)
+        .select_related("version__lab")
+        .order_by("-created_at")
+        .first()
+    )
+    return session.version.lab if session else Lab.objects.filter(is_listed=True).first()

@@ -1,0 +1,107 @@
+"""A class with an instructor and two students, and somebody else's."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.test import Client
+
+from portal.activities import tasks
+from portal.activities.models import Session, StepRun
+from portal.activities.services import sessions
+from portal.catalog import services as catalog
+from portal.catalog.models import LabVersion
+from portal.classroom.models import Class, User
+from portal.classroom.services import make_person
+from portal.live.connection import connect
+
+Entry = Callable[[User], Client]
+
+
+@pytest.fixture(autouse=True)
+def nothing_runs(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
+    """Tasks are noted, not run: (task's name, session)."""
+    noted: list[tuple[str, str]] = []
+
+    def note(task: object, session: Session, *args: object) -> None:
+        noted.append((task.__name__, session.pk))  # type: ignore[attr-defined]
+
+    monkeypatch.setattr(tasks, "enqueue", note)
+    return noted
+
+
+@pytest.fixture(autouse=True)
+def nobody_tried() -> None:
+    """No test counts another's tries."""
+    if keys := list(connect().scan_iter("limit:*")):
+        connect().delete(*keys)
+
+
+@pytest.fixture
+def people(db: None) -> dict[str, User]:
+    """By their names."""
+    roles = {
+        "ada": User.Role.STUDENT,
+        "bo": User.Role.STUDENT,
+        "stranger": User.Role.STUDENT,
+        "teacher": User.Role.INSTRUCTOR,
+        "colleague": User.Role.INSTRUCTOR,
+        "boss": User.Role.ADMIN,
+    }
+    return {name: make_person(name, role, "x") for name, role in roles.items()}
+
+
+@pytest.fixture
+def version(db: None) -> LabVersion:
+    """Week 10, published."""
+    return catalog.load_folder(Path(settings.LABS_DIR) / "week10")
+
+
+@pytest.fixture
+def klass(people: dict[str, User], version: LabVersion) -> Class:
+    """Taught by teacher; ada and bo are in it."""
+    made = Class.objects.create(name="Monday", lab=version.lab)
+    made.instructors.add(people["teacher"])
+    for name in ("ada", "bo"):
+        made.memberships.create(user=people[name])
+    return made
+
+
+@pytest.fixture
+def session(people: dict[str, User], version: LabVersion, klass: Class) -> Session:
+    """Ada's, up and running as far as rows go."""
+    made, _ = sessions.launch(people["ada"].pk, version)
+    Session.objects.filter(pk=made.pk).update(status="ready")
+    made.refresh_from_db()
+    return made
+
+
+@pytest.fixture
+def enter() -> Entry:
+    """A browser in which somebody is logged in."""
+
+    def login(user: User) -> Client:
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return login
+
+
+def run_of(session: Session, step_id: str, status: str, error: str = "") -> StepRun:
+    """A run of a step that took two seconds."""
+    from datetime import timedelta
+
+    from django.utils import timezone
+
+    now = timezone.now()
+    return StepRun.objects.create(
+        session=session,
+        generation=session.generation,
+        step_id=step_id,
+        status=status,
+        error=error,
+        started_at=now - timedelta(seconds=2),
+        finished_at=now if status in ("passed", "failed") else None,
+    )

@@ -1,0 +1,54 @@
+"""The audit is written once."""
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+
+from portal.classroom import audit
+from portal.classroom.models import AuditEntry
+from portal.classroom.models.audit import AppendOnly
+
+
+@pytest.fixture
+def entry(people):
+    audit.record(people["teacher"], "stop", detail="x")
+    return AuditEntry.objects.get()
+
+
+def test_no_code_changes_an_entry(entry):
+    for deed in (entry.save, entry.delete, AuditEntry.objects.all().delete):
+        with pytest.raises(AppendOnly):
+            deed()
+    with pytest.raises(AppendOnly):
+        AuditEntry.objects.update(actor="x")
+
+
+@pytest.mark.parametrize("sql", ["DELETE FROM", "UPDATE {} SET actor = 'x' --"])
+def test_the_database_refuses_too(entry, sql):
+    table = AuditEntry._meta.db_table
+    statement = sql.format(table) if "{}" in sql else f"{sql} {table}"
+    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+        connection.cursor().execute(statement)
+    assert AuditEntry.objects.get().actor == "teacher"
+
+
+def test_it_outlives_those_it_names(entry, people):
+    people["teacher"].delete()
+    assert AuditEntry.objects.get().actor == "teacher"
+
+
+def test_buttons_of_a_session_are_noted(klass, session, people, enter):
+    enter(people["ada"]).post(f"/s/{session.pk}/run/topic/")
+    entry = AuditEntry.objects.get(verb="run_step")
+    assert (entry.actor, entry.owner, entry.detail) == ("ada", "ada", entry.detail)
+    assert entry.detail.startswith("topic refused")
+    page = enter(people["ada"]).get(f"/s/{session.pk}/history/").content.decode()
+    assert "run_step" in page
+
+
+def test_admins_read_it_and_change_nothing(entry, people, enter):
+    browser = enter(people["boss"])
+    where = "/admin/classroom/auditentry/"
+    assert "stop" in browser.get(where).content.decode()
+    assert browser.get(f"{where}add/").status_code == 403
+    assert browser.post(f"{where}{entry.pk}/delete/", {"post": "yes"}).status_code == 403
+    assert enter(people["teacher"]).get(where).status_code == 302

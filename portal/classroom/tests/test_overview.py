@@ -1,0 +1,131 @@
+"""The overview: what it shows, to whom, and what can be done from it."""
+
+from portal.activities.models import Session
+from portal.classroom import export, insights, overview
+from portal.classroom.models import AuditEntry, Hint
+from portal.classroom.tests.conftest import run_of
+
+
+def row_of(klass, name):
+    return next(row for row in overview.rows(klass, klass.lab) if row.username == name)
+
+
+def cell_of(klass, name, step_id):
+    return next(cell for cell in row_of(klass, name).cells if cell.step.id == step_id)
+
+
+def test_the_newest_run_of_a_step_counts(klass, session):
+    run_of(session, "topic", "failed", "no broker")
+    assert cell_of(klass, "ada", "topic").state == "failed"
+    run_of(session, "topic", "passed")
+    cell = cell_of(klass, "ada", "topic")
+    assert (cell.state, cell.tries, cell.seconds, cell.is_done) == ("passed", 2, 2.0, True)
+
+
+def test_whoever_has_not_started_is_there_too(klass, session):
+    row = row_of(klass, "bo")
+    assert (row.session, row.status, row.done) == ("", "", 0)
+
+
+def test_another_labs_and_an_older_clusters_runs_do_not_count(klass, session, people, version):
+    run_of(session, "topic", "passed")
+    Session.objects.filter(pk=session.pk).update(generation=2)
+    assert row_of(klass, "ada").done == 0
+    other = type(version.lab).objects.create(name="other")
+    type(version).objects.filter(pk=version.pk).update(lab=other)
+    assert row_of(klass, "ada").session == ""
+
+
+def test_one_query_shows_the_class(klass, session, people, django_assert_num_queries):
+    run_of(session, "topic", "passed")
+    overview.steps_of(klass.lab)
+    with django_assert_num_queries(2):  # The other one asks for the lab's newest version.
+        overview.rows(klass, klass.lab)
+
+
+def test_errors_that_many_share_are_grouped(klass, session, people, version):
+    from portal.activities.services import sessions
+
+    other, _ = sessions.launch(people["bo"].pk, version)
+    run_of(session, "read", "failed", "The record at offset 3 is not JSON")
+    run_of(other, "read", "failed", "The record at offset 71 is not JSON")
+    run_of(other, "topic", "failed", "no broker")
+    found = insights.shared_errors(overview.rows(klass, klass.lab))
+    assert [(each.step.id, len(each.rows)) for each in found] == [("read", 2), ("topic", 1)]
+
+
+def test_the_page_and_the_csv_show_everybody(klass, session, people, enter):
+    run_of(session, "topic", "passed")
+    browser = enter(people["teacher"])
+    page = browser.get(f"/classes/{klass.pk}/").content.decode()
+    assert 'data-testid="row-ada"' in page
+    assert 'data-testid="row-bo"' in page
+    lines = browser.get(f"/classes/{klass.pk}/progress.csv").content.decode().splitlines()
+    assert lines[1].startswith("ada,ada,")
+    assert "bo,bo,,not started,0" in lines[2]
+
+
+def test_a_name_is_no_formula(klass):
+    assert export.safe("=1+1") == "'=1+1"
+
+
+def test_an_instructor_acts_on_the_own_class_only(klass, session, people, enter, nothing_runs):
+    where = f"/classes/{klass.pk}/act/"
+    wish = {"verb": "stop", "sessions": [session.pk]}
+    assert enter(people["colleague"]).post(where, wish).status_code == 404
+    klass.memberships.filter(user=people["ada"]).delete()
+    enter(people["teacher"]).post(where, wish)
+    session.refresh_from_db()
+    assert session.status == "ready"
+    klass.memberships.create(user=people["ada"])
+    enter(people["teacher"]).post(where, wish)
+    session.refresh_from_db()
+    assert (session.status, session.end_reason) == ("stopping", "by your instructor")
+    assert nothing_runs == [("bring_down", session.pk)]
+    entry = AuditEntry.objects.get(verb="stop")
+    assert (entry.actor, entry.owner, entry.session_id) == ("teacher", "ada", session.pk)
+
+
+def test_a_session_is_seen_by_its_classes_instructors_only(klass, session, people, enter):
+    where = f"/s/{session.pk}/"
+    seen = {name: enter(user).get(where).status_code for name, user in people.items()}
+    assert {name for name, status in seen.items() if status == 200} == {"ada", "teacher", "boss"}
+    assert set(seen.values()) == {200, 404}
+    assert AuditEntry.objects.filter(verb="watch", session_id=session.pk).count() == 2
+
+
+def test_an_instructor_who_is_demoted_sees_nothing(klass, session, people, enter):
+    from portal.classroom.models import User
+    from portal.classroom.roles import grant
+
+    grant(people["teacher"], User.Role.STUDENT)
+    browser = enter(people["teacher"])
+    assert browser.get(f"/s/{session.pk}/").status_code == 404
+    assert browser.get(f"/classes/{klass.pk}/").status_code == 404
+
+
+def test_a_hint_answers_a_hand_and_stays_until_it_is_read(klass, session, people, enter):
+    ada, teacher = enter(people["ada"]), enter(people["teacher"])
+    ada.post(f"/help/{session.pk}/hand/", {"text": "which port?", "step": "topic"})
+    assert row_of(klass, "ada").hand == "which port?"
+    teacher.post(f"/help/{session.pk}/hint/", {"text": "<b>look at the log</b>"})
+    assert row_of(klass, "ada").hand is None
+    page = ada.get(f"/s/{session.pk}/").content.decode()
+    assert "&lt;b&gt;look at the log" in page
+    hint = Hint.objects.get()
+    ada.post(f"/help/{session.pk}/hint/{hint.pk}/seen/")
+    assert "look at the log" not in ada.get(f"/s/{session.pk}/live/").content.decode()
+
+
+def test_nobody_else_hints_or_raises(klass, session, people, enter):
+    for name in ("bo", "stranger", "colleague"):
+        assert (
+            enter(people[name]).post(f"/help/{session.pk}/hint/", {"text": "x"}).status_code == 404
+        )
+    assert enter(people["teacher"]).post(f"/help/{session.pk}/hand/").status_code == 404
+    assert enter(people["ada"]).post(f"/help/{session.pk}/hint/", {"text": "x"}).status_code == 404
+
+
+def test_a_broadcast_reaches_live_sessions(klass, session, people, enter):
+    enter(people["teacher"]).post(f"/classes/{klass.pk}/broadcast/", {"text": "Ten minutes left"})
+    assert "Ten minutes left" in enter(people["ada"]).get(f"/s/{session.pk}/").content.decode()

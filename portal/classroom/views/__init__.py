@@ -1,0 +1,1 @@
+"""Pages of classes. Each authorises, reads a form, calls a service, enqueues, redirects."""

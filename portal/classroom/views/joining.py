@@ -1,0 +1,103 @@
+"""Getting into a class: by a code, by a guest link; and a whole roster at once."""
+
+from typing import cast
+
+from django.contrib import messages
+from django.contrib.auth import login
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST
+
+from portal.activities import tasks
+from portal.activities.permissions import WATCH
+from portal.activities.services import sessions
+from portal.catalog.queries import latest_version
+from portal.classroom import audit
+from portal.classroom.forms import JoinForm, RosterForm
+from portal.classroom.limits import is_too_often
+from portal.classroom.models import User
+from portal.classroom.permissions import get_taught_class
+from portal.classroom.services import joining, roster
+from portal.classroom.services.joining import NoEntry
+
+TRIES, WINDOW_SECONDS = 10, 600
+GUEST_TRIES = 40
+"""A whole room may come from one address, so guests of one address may be a few more."""
+WAIT = "That was tried too often. Wait ten minutes, then try again."
+
+
+def address_of(request: HttpRequest) -> str:
+    """Where a request comes from, as the server knows it: no header that a client can make up."""
+    return str(request.META.get("REMOTE_ADDR", ""))
+
+
+@require_http_methods(["GET", "POST"])
+def join(request: HttpRequest, code: str = "") -> HttpResponse:
+    """Type a code, or follow a link that has it; joining is always a click."""
+    form = JoinForm(request.POST or None, initial={"code": code})
+    if request.method == "POST" and form.is_valid():
+        who = str(request.user.pk)
+        if is_too_often("join", who, most=TRIES, seconds=WINDOW_SECONDS):
+            audit.record(request.user, "join refused", detail="too many tries")
+            return render(request, "classroom/join.html", {"form": form, "wait": WAIT}, status=429)
+        try:
+            klass = joining.join(cast(User, request.user), form.cleaned_data["code"])
+        except NoEntry as refusal:
+            form.add_error("code", str(refusal))
+        else:
+            audit.record(request.user, "join class", klass=klass)
+            messages.success(request, f"You are in {klass.name}.")
+            return redirect("catalog:index")
+    return render(request, "classroom/join.html", {"form": form})
+
+
+@login_not_required
+@require_http_methods(["GET", "POST"])
+def guest(request: HttpRequest, code: str) -> HttpResponse:
+    """Try a class's lab without a login. The click makes a guest; a robot's GET makes nothing."""
+    if request.user.is_authenticated:
+        return redirect("catalog:index")
+    if request.method == "GET":
+        return render(request, "classroom/guest.html", {"code": code})
+    where = address_of(request)
+    if is_too_often("guest", where, most=GUEST_TRIES, seconds=WINDOW_SECONDS):
+        return render(request, "classroom/guest.html", {"code": code, "trouble": WAIT}, status=429)
+    try:
+        user, klass = joining.admit_guest(code)
+    except NoEntry as refusal:
+        context = {"code": code, "trouble": str(refusal)}
+        return render(request, "classroom/guest.html", context, status=404)
+    login(request, user, backend="django.contrib.auth.backends.ModelBackend")
+    audit.record(user, "come as guest", klass=klass)
+    version = latest_version(klass.lab.name) if klass.lab else None
+    if version is None:
+        return redirect("catalog:index")
+    session, is_new = sessions.launch(user.pk, version)
+    if is_new:
+        tasks.enqueue(tasks.bring_up, session, session.pk)
+    return redirect("activities:session", session.pk)
+
+
+@require_POST
+def import_roster(request: HttpRequest, class_id: int) -> HttpResponse:
+    """Preview a roster; nothing is done before it is confirmed, and never a bad one."""
+    klass = get_taught_class(request.user, class_id)
+    form = RosterForm(request.POST, request.FILES)
+    context: dict[str, object] = {"klass": klass, "form": form}
+    if not form.is_valid():
+        return render(request, "classroom/roster.html", context)
+    try:
+        file = form.cleaned_data["file"]
+        text = (
+            roster.decode(file.read(roster.MOST_BYTES + 1)) if file else form.cleaned_data["text"]
+        )
+        judged = roster.read(text, klass, takes_anybody=request.user.has_perm(WATCH))
+    except roster.RosterUnreadable as error:
+        return render(request, "classroom/roster.html", {**context, "trouble": str(error)})
+    if "confirm" in request.POST and judged.is_good:
+        count = roster.import_roster(judged, klass)
+        audit.record(request.user, "import roster", klass=klass, detail=f"{count} people")
+        messages.success(request, f"{count} people are in the class now.")
+        return redirect("classroom:people", klass.pk)
+    return render(request, "classroom/roster.html", {**context, "roster": judged, "text": text})

@@ -1,0 +1,141 @@
+"""The instructor's overview of a class, and what can be done from it."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.views.decorators.http import require_GET, require_POST
+
+from portal.activities import tasks
+from portal.activities.models import LIVE, Session
+from portal.activities.services import sessions
+from portal.activities.services.wishes import NotNow
+from portal.catalog.models import Lab
+from portal.classroom import audit, export, insights, overview
+from portal.classroom.forms import WordsForm
+from portal.classroom.models import Class
+from portal.classroom.permissions import get_taught_class
+from portal.classroom.services import helping
+
+DEEDS = {"stop": "torn down", "reset": "reset", "extend": "given more time"}
+
+
+def context_of(request: HttpRequest, klass: Class) -> dict[str, Any]:
+    """Everything that the overview shows, from one query for its rows."""
+    lab = overview.choose_lab(klass, request.GET.get("lab", ""))
+    rows = overview.rows(klass, lab)
+    steps = overview.steps_of(lab)
+    return {
+        "klass": klass,
+        "lab": lab,
+        "rows": rows,
+        "steps": steps,
+        "totals": insights.totals(rows),
+        "figures": insights.figures(rows, steps),
+        "errors": insights.shared_errors(rows),
+    }
+
+
+@require_GET
+def show(request: HttpRequest, class_id: int) -> HttpResponse:
+    """The page."""
+    klass = get_taught_class(request.user, class_id)
+    context = {**context_of(request, klass), "words_form": WordsForm(), "labs": Lab.objects.all()}
+    return render(request, "classroom/overview.html", context)
+
+
+@require_GET
+def live(request: HttpRequest, class_id: int) -> HttpResponse:
+    """The parts that change: all rows, and what they say together."""
+    klass = get_taught_class(request.user, class_id)
+    only = request.GET.get("only")
+    name = "classroom/_insights.html" if only == "insights" else "classroom/_live.html"
+    return render(request, name, context_of(request, klass))
+
+
+@require_GET
+def progress(request: HttpRequest, class_id: int) -> HttpResponse:
+    """Progress and points as CSV."""
+    klass = get_taught_class(request.user, class_id)
+    lab = overview.choose_lab(klass, request.GET.get("lab", ""))
+    text = export.as_csv(overview.rows(klass, lab), overview.steps_of(lab))
+    audit.record(request.user, "export progress", klass=klass, detail=lab.name if lab else "")
+    response = HttpResponse(text, content_type="text/csv; charset=utf-8")
+    name = f"class-{klass.pk}-{lab.name if lab else 'progress'}.csv"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+@require_POST
+def act(request: HttpRequest, class_id: int) -> HttpResponse:
+    """Stop, reset or extend the sessions that were chosen; those of the class, and no others."""
+    klass = get_taught_class(request.user, class_id)
+    verb = request.POST.get("verb", "")
+    if verb not in DEEDS:
+        raise Http404("There is no such deed.")
+    chosen = Session.objects.filter(
+        pk__in=request.POST.getlist("sessions"),
+        owner__memberships__klass=klass,
+        is_rehearsal=False,
+        status__in=LIVE,
+    ).select_related("version__lab", "owner")
+    done, refused = 0, []
+    for session in chosen:
+        try:
+            do(verb, session)
+        except NotNow as refusal:
+            refused.append(f"{session.owner.get_username()}: {refusal}")
+        else:
+            done += 1
+            audit.record(request.user, verb, session=session, klass=klass)
+    tell(request, verb, done, refused)
+    return back(request, klass)
+
+
+def do(verb: str, session: Session) -> None:
+    """One deed to one session. Raises NotNow."""
+    match verb:
+        case "stop":
+            has_work = sessions.tear_down(session, reason="by your instructor")
+        case "reset":
+            has_work = sessions.reset(session)
+        case _:
+            sessions.extend(session)
+            has_work = False
+    if has_work:
+        tasks.enqueue(tasks.bring_down, session, session.pk)
+
+
+def tell(request: HttpRequest, verb: str, done: int, refused: list[str]) -> None:
+    """What came of it."""
+    plural = "" if done == 1 else "s"
+    if done or not refused:
+        level = messages.success if done else messages.warning
+        level(request, f"{done} session{plural} {DEEDS[verb]}.")
+    for each in refused[:5]:
+        messages.warning(request, each)
+
+
+@require_POST
+def broadcast(request: HttpRequest, class_id: int) -> HttpResponse:
+    """Say something on every live session's page."""
+    klass = get_taught_class(request.user, class_id)
+    form = WordsForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "Write something, of 1000 characters at most.")
+        return back(request, klass)
+    count = helping.broadcast(klass, request.user, form.cleaned_data["text"])  # type: ignore[arg-type]
+    audit.record(request.user, "broadcast", klass=klass, detail=form.cleaned_data["text"])
+    plural = "" if count == 1 else "s"
+    messages.success(request, f"Said in {count} live session{plural}.")
+    return back(request, klass)
+
+
+def back(request: HttpRequest, klass: Class) -> HttpResponse:
+    """To the overview, of the lab that was looked at."""
+    lab = request.POST.get("lab", "")
+    query = f"?{urlencode({'lab': lab})}" if lab else ""
+    return redirect(reverse("classroom:overview", args=[klass.pk]) + query)

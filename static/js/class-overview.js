@@ -1,0 +1,246 @@
+/**
+ * `<class-overview>`: a class's table, live. The server sends the rows that have changed, already
+ * gathered; they are morphed into place in one frame. Sorting and filtering happen here.
+ */
+const RETRY = [300, 1000, 3000, 5000];
+const INSIGHTS_EVERY = 4000;
+const TICK_EVERY = 15_000;
+
+const SHOWS = {
+  live: (row) => row.dataset.live === "true",
+  failed: (row) => row.querySelector('[data-state="failed"]') !== null,
+  hand: (row) => row.dataset.hand !== "",
+  finished: (row) => row.dataset.finished === "true",
+  none: (row) => row.dataset.status === "",
+};
+
+class ClassOverview extends HTMLElement {
+  connectedCallback() {
+    this.body = this.querySelector("#rows");
+    this.waiting = {};
+    this.sortedBy = "name";
+    this.isUp = true;
+    this.failures = 0;
+    this.addEventListener("input", this.onFilter);
+    this.addEventListener("click", this.onClick);
+    this.addEventListener("submit", this.onSubmit);
+    this.timer = setInterval(() => this.tick(), TICK_EVERY);
+    document.addEventListener("DOMContentLoaded", this.onReady, { once: true });
+  }
+
+  disconnectedCallback() {
+    this.removeEventListener("input", this.onFilter);
+    this.removeEventListener("click", this.onClick);
+    this.removeEventListener("submit", this.onSubmit);
+    clearInterval(this.timer);
+    clearTimeout(this.retry);
+    clearTimeout(this.insights);
+    this.socket?.close();
+  }
+
+  onReady = () => {
+    if (!this.body) return;
+    this.filter();
+    this.open();
+  };
+
+  // The socket.
+
+  open() {
+    const scheme = location.protocol === "https:" ? "wss:" : "ws:";
+    const query = this.dataset.lab ? `?lab=${encodeURIComponent(this.dataset.lab)}` : "";
+    this.socket = new WebSocket(`${scheme}//${location.host}${this.dataset.socket}${query}`);
+    this.socket.addEventListener("open", () => this.opened());
+    this.socket.addEventListener("message", (event) => this.received(JSON.parse(event.data)));
+    this.socket.addEventListener("close", () => this.closed());
+  }
+
+  opened() {
+    this.tell("live");
+    this.failures = 0;
+    // Something may have changed before the socket was there, or while it was gone.
+    this.fetchAll();
+  }
+
+  closed() {
+    if (!this.isConnected) return;
+    this.tell("reconnecting");
+    const wait = RETRY[Math.min(this.failures, RETRY.length - 1)];
+    this.failures += 1;
+    this.retry = setTimeout(() => this.open(), wait * (0.7 + 0.6 * Math.random()));
+  }
+
+  tell(state) {
+    const place = this.querySelector("[data-live-status]");
+    place.dataset.state = state;
+    place.textContent = state;
+  }
+
+  async fetchAll() {
+    const page = await this.fetchLive("");
+    if (!page) return;
+    const rows = [...page.querySelectorAll("#rows > tr")];
+    const isSame = rows.length === this.body.rows.length && rows.every((row) => document.getElementById(row.id));
+    if (isSame) for (const row of rows) this.waiting[row.id] = row.outerHTML;
+    else this.body.replaceChildren(...rows);
+    this.schedule();
+    this.show(page);
+  }
+
+  async fetchLive(only) {
+    const url = new URL(this.dataset.live, location);
+    if (this.dataset.lab) url.searchParams.set("lab", this.dataset.lab);
+    if (only) url.searchParams.set("only", only);
+    try {
+      const answer = await fetch(url);
+      if (!answer.ok || answer.redirected) return null;
+      return new DOMParser().parseFromString(await answer.text(), "text/html");
+    } catch {
+      return null;
+    }
+  }
+
+  show(page) {
+    const fresh = page.querySelector("#insights");
+    const shown = this.querySelector("#insights");
+    if (fresh) window.Idiomorph.morph(shown, fresh.outerHTML);
+  }
+
+  received(message) {
+    if (message.type !== "rows") return;
+    Object.assign(this.waiting, message.rows);
+    this.schedule();
+    this.insights ??= setTimeout(async () => {
+      this.insights = undefined;
+      const page = await this.fetchLive("insights");
+      if (page) this.show(page);
+    }, INSIGHTS_EVERY);
+  }
+
+  schedule() {
+    this.frame ??= requestAnimationFrame(() => {
+      this.frame = undefined;
+      this.place();
+    });
+  }
+
+  place() {
+    const waiting = this.waiting;
+    this.waiting = {};
+    for (const [id, html] of Object.entries(waiting)) {
+      const row = document.getElementById(id);
+      if (!row || row.outerHTML === html) continue;
+      const isChosen = row.querySelector("[name=sessions]")?.checked;
+      const made = document.createElement("template");
+      made.innerHTML = html.trim();
+      window.Idiomorph.morph(row, made.content.firstElementChild);
+      const box = row.querySelector("[name=sessions]");
+      if (box && isChosen) box.checked = true;
+    }
+    if (this.sortedBy !== "name") this.sort();
+    this.filter();
+    this.count();
+  }
+
+  count() {
+    for (const place of this.querySelectorAll("[data-count]")) {
+      const column = Number(place.dataset.count) + 4;
+      let done = 0;
+      for (const row of this.body.rows) {
+        const { state } = row.cells[column].dataset;
+        if (state === "passed" || state === "serving") done += 1;
+      }
+      place.textContent = done;
+    }
+  }
+
+  // Sorting and filtering.
+
+  sort() {
+    const key = this.sortedBy;
+    const value = (row) => {
+      if (key === "done") return Number(row.dataset.done);
+      // Who waits longest comes first; who isn't at work comes last.
+      if (key === "since") return row.dataset.since ? Number(row.dataset.since) : Infinity;
+      if (key === "status") return `${row.dataset.hand ? 0 : 1}${row.dataset.status || "~"}`;
+      return row.dataset.name;
+    };
+    const rows = [...this.body.rows].map((row) => [value(row), row]);
+    const way = this.isUp ? 1 : -1;
+    rows.sort(([a], [b]) => (a < b ? -way : a > b ? way : 0));
+    const focused = document.activeElement;
+    this.body.append(...rows.map(([, row]) => row));
+    if (this.body.contains(focused)) focused.focus({ preventScroll: true });
+  }
+
+  onFilter = (event) => {
+    if (event.target.matches("[data-filter]")) this.filter();
+  };
+
+  filter() {
+    const wish = (name) => this.querySelector(`[data-filter="${name}"]`).value;
+    const text = wish("text").trim().toLowerCase();
+    const shows = SHOWS[wish("state")];
+    const minutes = wish("stuck");
+    const before = minutes === "" ? Infinity : Date.now() / 1000 - 60 * Number(minutes);
+    let shown = 0;
+    for (const row of this.body.rows) {
+      const isStuck = minutes === "" || (row.dataset.since !== "" && Number(row.dataset.since) < before);
+      const isWanted = isStuck && (!shows || shows(row)) && row.dataset.name.includes(text);
+      if (row.hidden === isWanted) row.hidden = !isWanted;
+      shown += isWanted;
+    }
+    const total = this.body.rows.length;
+    this.querySelector("[data-shown]").textContent = shown === total ? "" : `${shown} of ${total} shown`;
+  }
+
+  tick() {
+    const now = Date.now() / 1000;
+    for (const time of this.querySelectorAll("time.stuck")) {
+      time.textContent = `${Math.max(0, Math.floor((now - Number(time.dataset.since)) / 60))} min`;
+    }
+    if (this.body && this.querySelector('[data-filter="stuck"]').value !== "") this.filter();
+  }
+
+  onClick = (event) => {
+    const header = event.target.closest("[data-sort]");
+    if (header) {
+      const key = header.dataset.sort;
+      this.isUp = this.sortedBy === key ? !this.isUp : true;
+      this.sortedBy = key;
+      for (const each of this.querySelectorAll("th[aria-sort]")) each.removeAttribute("aria-sort");
+      header.closest("th").setAttribute("aria-sort", this.isUp ? "ascending" : "descending");
+      this.sort();
+    }
+    if (event.target.closest("[data-choose]")) {
+      const boxes = [...this.body.rows].filter((row) => !row.hidden).flatMap((row) => row.querySelector("[name=sessions]") ?? []);
+      const isAll = boxes.every((box) => box.checked);
+      for (const box of boxes) box.checked = !isAll;
+    }
+  };
+
+  // What has to be confirmed.
+
+  onSubmit = (event) => {
+    const says = event.submitter?.dataset.says;
+    if (!says || this.isConfirmed) return;
+    event.preventDefault();
+    const chosen = this.querySelectorAll("[name=sessions]:checked").length;
+    if (event.target.id === "act" && !chosen) {
+      this.querySelector("[data-shown]").textContent = "Choose somebody first: tick their box.";
+      return;
+    }
+    const dialog = this.querySelector("[data-confirm]");
+    dialog.querySelector("h2").textContent = says.replace("%s", chosen === 1 ? "1 student" : `${chosen} students`);
+    dialog.addEventListener("close", () => {
+      if (dialog.returnValue !== "yes") return;
+      this.isConfirmed = true;
+      event.target.requestSubmit(event.submitter);
+      this.isConfirmed = false;
+    }, { once: true });
+    dialog.returnValue = "";
+    dialog.showModal();
+  };
+}
+
+customElements.define("class-overview", ClassOverview);
