@@ -10,11 +10,23 @@ from portal.engine.runtimes.base import ClusterSpec, Runtime
 from portal.engine.spec import LabSpec
 from tests.contract.cluster import Cluster, new_session
 from tests.contract.drivers import DRIVERS, VENV, Driver
+from tests.docker.engine import FIRST_TIME_SECONDS, docker_engine
+
+__all__ = ["docker_engine"]
+
+MARKS = {"docker": [pytest.mark.timeout(FIRST_TIME_SECONDS)]}
 
 
-@pytest.fixture(params=[pytest.param(name, marks=getattr(pytest.mark, name)) for name in DRIVERS])
+@pytest.fixture(
+    params=[
+        pytest.param(name, marks=[getattr(pytest.mark, name), *MARKS.get(name, ())])
+        for name in DRIVERS
+    ],
+)
 def driver(request: pytest.FixtureRequest) -> Driver:
     """Each of the drivers, one after the other."""
+    if request.param == "docker":
+        request.getfixturevalue("docker_engine")
     return DRIVERS[request.param]
 
 

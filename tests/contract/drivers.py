@@ -9,6 +9,7 @@ from pathlib import Path
 from portal.engine.runtimes.base import Image, Runtime
 from portal.engine.runtimes.sandbox import SandboxRuntime
 from portal.engine.runtimes.sandbox.place import Place
+from tests.docker.engine import docker_leftovers, kill_docker, make_docker
 
 VENV = Path(__file__).resolve().parents[2] / ".venv"
 IMAGES = {"mids": Image("mids", docker="sluice/mids:1")}
@@ -53,4 +54,5 @@ def sandbox_leftovers(session: str) -> list[str]:
 
 DRIVERS = {
     "sandbox": Driver(make_sandbox, kill_sandbox, sandbox_leftovers),
+    "docker": Driver(make_docker, kill_docker, docker_leftovers),
 }
