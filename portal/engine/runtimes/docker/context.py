@@ -1,6 +1,6 @@
 """What an image is built from: its Dockerfile's folder, and three trees beside it.
 
-    Dockerfile train.sh
+    Dockerfile
     packages/    Python packages, for images whose folder has a requirements.in
     parts/       what `make up` has installed: the image's binds, under their guest paths
     code/        the lab's own commands, the guest's programs and the first process
@@ -21,7 +21,6 @@ from portal.engine.runtimes.docker import packages
 
 HERE = Path(__file__).resolve().parent
 GUEST = HERE.parents[1] / "guest"
-TRAIN = HERE.parents[2] / "parts" / "train.sh"
 LARGE = 1 << 20
 COMMANDS = "/opt/images/"
 
@@ -77,7 +76,6 @@ def read_ignored(folder: Path) -> tuple[str, ...]:
 def entries(folder: Path, image: Image) -> Iterator[Entry]:
     """Everything that an image could be built from."""
     yield "Dockerfile", folder / "Dockerfile"
-    yield "train.sh", TRAIN
     for guest, host in image.binds.items():
         tree = "code" if guest.startswith(COMMANDS) else "parts"
         yield from walk(f"{tree}{guest}", Path(host))

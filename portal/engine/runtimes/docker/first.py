@@ -3,26 +3,52 @@
 Lies in the images as /opt/sluice/first.py; imports nothing that a Python without packages lacks.
 """
 
+import ctypes
 import os
 import runpy
 import socket
 import sys
 
 BOOT = "/run/sluice/boot.sock"
+PR_SET_SECCOMP, SECCOMP_MODE_FILTER = 22, 2
+INSTRUCTION = 8
 
 
-def listener() -> int:
-    """The descriptor of the agent's socket, already listening."""
+class Program(ctypes.Structure):
+    """The kernel's struct sock_fprog."""
+
+    _fields_ = (("length", ctypes.c_ushort), ("instructions", ctypes.c_char_p))
+
+
+def receive() -> tuple[int, bytes]:
+    """The descriptor of the agent's socket, already listening, and a filter of system calls."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as portal:
         portal.connect(BOOT)
-        _, fds, _, _ = socket.recv_fds(portal, 1, 1)
-    return fds[0]
+        rules, fds, _, _ = socket.recv_fds(portal, 1, 1)
+        while data := portal.recv(4096):
+            rules += data
+    return fds[0], rules[1:]
+
+
+def confine(rules: bytes) -> None:
+    """Refuse for good, to this process and all that it starts, what the filter refuses.
+
+    The engine's own filter stays in force beside it. No rules: a processor we don't know.
+    """
+    if not rules:
+        return
+    program = Program(len(rules) // INSTRUCTION, rules)
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.byref(program), 0, 0):
+        raise OSError(ctypes.get_errno(), "the filter of system calls was refused")
 
 
 def main() -> None:
     """Be the agent, in this very process: number 1 is safe from all that runs beside it."""
+    listener, rules = receive()
+    confine(rules)
     sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-    sys.argv = ["guest.agent", "--fd", str(listener())]
+    sys.argv = ["guest.agent", "--fd", str(listener)]
     runpy.run_module("guest.agent", run_name="__main__", alter_sys=True)
 
 

@@ -1,5 +1,6 @@
 """Start a cluster's containers, all at once, and make each one's agent known to the runner."""
 
+import platform
 import secrets
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -15,6 +16,7 @@ from portal.engine.runtimes.docker.network import make_network
 from portal.engine.runtimes.docker.place import Boot, Container, Note, Place
 from portal.engine.runtimes.sandbox.link import ask
 from portal.engine.runtimes.sandbox.plan import Plan
+from portal.engine.runtimes.sandbox.seccomp import MACHINES, program
 from portal.engine.spec import ServiceSpec
 
 BOOT_TRIES = 60
@@ -77,8 +79,10 @@ class Launch:
 
     def _boot(self, boot: Boot, container: str, image: str) -> None:
         """Wait until the first process has come for its listener."""
+        machine = MACHINES.get(platform.machine())
+        rules = program(machine) if machine else b""
         for _ in range(BOOT_TRIES):
-            if boot.hand_over(BOOT_PATIENCE):
+            if boot.hand_over(rules, BOOT_PATIENCE):
                 return
             if self.cancelled():
                 raise CommandCancelled

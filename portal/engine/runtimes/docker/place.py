@@ -121,13 +121,14 @@ class Boot:
         self._door.close()
         (self.folder / BOOT).unlink(missing_ok=True)
 
-    def hand_over(self, seconds: float) -> bool:
-        """Give the listener to who comes for it; False when nobody does in time."""
+    def hand_over(self, rules: bytes, seconds: float) -> bool:
+        """Give the listener and a filter to who comes for them; False when nobody does in time."""
         self._door.settimeout(seconds)
         try:
             first, _ = self._door.accept()
             with first:
-                socket.send_fds(first, [b"x"], [self._listener.fileno()])
+                # A byte at least has to go with a descriptor.
+                socket.send_fds(first, [b"x", rules], [self._listener.fileno()])
         except OSError:
             return False
         return True
