@@ -9,6 +9,7 @@ from portal.activities.batcher import Numbered
 from portal.activities.keys import Incarnation
 from portal.activities.models import Session
 from portal.activities.runtimes import get_runtime
+from portal.engine import topics
 from portal.engine.runtimes.base import LogLine
 from portal.engine.tail import Record, TailNotice, tail
 from portal.live import streams
@@ -54,6 +55,18 @@ def log_entry(line: LogLine) -> dict[str, object]:
     """A line as pages get it. Its bytes are hostile; pages show them as text."""
     text = line.text.decode(errors="replace").replace("\0", "\u2400")
     return {"at": line.at, "process": line.process, "text": text}
+
+
+def read_topics(session: Session, _: str, stopped: Stopped) -> Iterator[Numbered]:
+    """The list of topics; it is kept, and no stream."""
+    runtime = get_runtime(session.runtime)
+    shape: object = None
+    for found in topics.watch(runtime, session.pk, session.spec.tools, stopped):
+        keys.set_topics(session, [topic.as_dict() for topic in found])
+        before, shape = shape, [(topic.name, topic.count) for topic in found]
+        if shape != before:
+            announce(session.pk)
+    yield from ()
 
 
 def read_topic(session: Session, topic: str, stopped: Stopped) -> Iterator[Numbered]:

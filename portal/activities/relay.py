@@ -16,8 +16,9 @@ from redis.exceptions import RedisError
 
 from portal.activities import keys, queries
 from portal.activities.batcher import Batcher, Numbered
+from portal.activities.errands import Errands
 from portal.activities.models import Session
-from portal.activities.readers import read_log, read_topic
+from portal.activities.readers import read_log, read_topic, read_topics
 from portal.activities.status import SessionStatus
 from portal.engine.errors import ClusterError
 from portal.live import streams
@@ -28,9 +29,9 @@ STEADY_SECONDS = 10.0
 """A reader that ends sooner is started again later each time, up to this much later."""
 
 Key = tuple[str, int, str, str]
-"""A reader: session, generation, `log` or `topic`, and the name of that."""
+"""A reader: session, generation, `log`, `topic` or `topics`, and the name of that."""
 Read = Callable[[Session, str, Callable[[], bool]], Iterator[Numbered]]
-READ: dict[str, Read] = {"log": read_log, "topic": read_topic}
+READ: dict[str, Read] = {"log": read_log, "topic": read_topic, "topics": read_topics}
 
 
 @dataclass
@@ -57,9 +58,11 @@ class Relay:
         self.host = host
         self.readers: dict[Key, Reader] = {}
         self.rests: dict[Key, Rest] = {}
+        self.errands = Errands(host)
 
     def look(self) -> None:
         """Start the readers that are missing, and stop those that nobody needs."""
+        self.errands.start()
         wanted = {key: session for session in self.sessions() for key in sources(session)}
         now = time.monotonic()
         for key, reader in list(self.readers.items()):
@@ -98,6 +101,7 @@ class Relay:
 
     def stop(self) -> None:
         """Stop every reader."""
+        self.errands.stop()
         for reader in self.readers.values():
             reader.stopped.set()
         for reader in self.readers.values():
@@ -109,8 +113,11 @@ def sources(session: Session) -> Iterator[Key]:
     for service in session.spec.services:
         yield (session.pk, session.generation, "log", service.name)
     if session.state is SessionStatus.READY:
-        for topic in keys.wanted_topics(session):
+        wanted = keys.wanted_topics(session)
+        for topic in wanted:
             yield (session.pk, session.generation, "topic", topic)
+        if wanted:
+            yield (session.pk, session.generation, "topics", "")
 
 
 def relay(read: Read, session: Session, name: str, stopped: Callable[[], bool]) -> None:

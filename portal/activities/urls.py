@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from portal.activities import views
+from portal.activities import streams_pages, views
 
 app_name = "activities"
 urlpatterns = [
@@ -17,4 +17,8 @@ urlpatterns = [
     path("s/<slug:session_id>/extend/", views.extend, name="extend"),
     path("s/<slug:session_id>/down/", views.tear_down, name="tear_down"),
     path("s/<slug:session_id>/code/", views.code, name="code"),
+    path("s/<slug:session_id>/topics/", streams_pages.topics, name="topics"),
+    path("s/<slug:session_id>/topics/<topic>/records/", streams_pages.records, name="records"),
+    path("s/<slug:session_id>/topics/<topic>/produce/", streams_pages.produce, name="produce"),
+    path("s/<slug:session_id>/download/<stream>/", streams_pages.download, name="download"),
 ]

@@ -1,0 +1,111 @@
+"""A stream as a file: lines as text, records as JSON lines or CSV."""
+
+import csv
+import heapq
+import io
+import json
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Any
+
+from portal.live import streams
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+COUNT = 200
+COLUMNS = ("partition", "offset", "timestamp", "key", "value", "encoding", "size", "headers")
+Entry = dict[str, Any]
+
+
+async def entries(key: str) -> AsyncIterator[tuple[int, Entry, int]]:
+    """All that a stream holds now: number, entry, and how many are gone before it."""
+    after, last = 0, streams.last_number
+    end = await _run(last, key)
+    while after < end:
+        batch = await streams.aread(key, after, COUNT)
+        if not batch.entries:
+            return
+        gap = batch.gap
+        for number, fields in batch.entries:
+            if number > end:
+                return
+            yield number, fields, gap
+            gap = 0
+        after = batch.last
+
+
+async def _run(function: Any, *arguments: Any) -> Any:
+    from asgiref.sync import sync_to_async
+
+    return await sync_to_async(function)(*arguments)
+
+
+async def text(key: str) -> AsyncIterator[str]:
+    """A log's lines, each with its time; a step's output as it was printed."""
+    async for _, entry, gap in entries(key):
+        if gap:
+            yield f"… {gap} earlier lines are gone …\n"
+        if "process" in entry:
+            yield f"{moment(entry['at'])} {entry['process']} {entry['text']}\n"
+        else:
+            yield entry["text"]
+
+
+async def records(keys: list[str]) -> AsyncIterator[Entry]:
+    """The records of several partitions, the oldest first; each partition's in its order."""
+    sources = [entries(key) for key in keys]
+    waiting: list[tuple[float, int, int, Entry]] = []
+    for index, source in enumerate(sources):
+        await _advance(waiting, index, source)
+    while waiting:
+        _, index, _, entry = heapq.heappop(waiting)
+        yield entry
+        await _advance(waiting, index, sources[index])
+
+
+async def _advance(waiting: list[Any], index: int, source: AsyncIterator[Any]) -> None:
+    async for number, entry, _ in source:
+        heapq.heappush(waiting, (entry["at"], index, number, entry))
+        return
+
+
+async def as_json_lines(found: AsyncIterator[Entry]) -> AsyncIterator[str]:
+    """A JSON object a record."""
+    async for entry in found:
+        yield json.dumps(entry, ensure_ascii=False) + "\n"
+
+
+async def as_csv(found: AsyncIterator[Entry]) -> AsyncIterator[str]:
+    """A line a record. Cells that a spreadsheet would run are quoted by an apostrophe."""
+    yield row(list(COLUMNS))
+    async for entry in found:
+        timestamp = moment(entry["at"]) if entry["at"] >= 0 else ""
+        cells = {**entry, "timestamp": timestamp, "headers": json.dumps(entry.get("headers", []))}
+        if entry.get("is_null"):
+            cells["encoding"] = "null"
+        yield row([cell(cells.get(name)) for name in COLUMNS])
+
+
+def row(cells: list[str | int | float]) -> str:
+    """One line of CSV."""
+    line = io.StringIO()
+    csv.writer(line).writerow(cells)
+    return line.getvalue()
+
+
+def cell(value: Any) -> str | int | float:
+    """A value as a spreadsheet's cell."""
+    if value is None:
+        return ""
+    if isinstance(value, (int, float)):
+        return value
+    found = str(value)
+    return f"'{found}" if found.lstrip(" ").startswith(FORMULA_STARTS) else found
+
+
+def moment(seconds: float) -> str:
+    """A time as text that sorts."""
+    try:
+        at = datetime.fromtimestamp(seconds, UTC)
+    except (OverflowError, ValueError, OSError):
+        return str(seconds)
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,203 @@
+"""The topics of a cluster: what there is, some records from a place on, a record by hand."""
+
+import base64
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from portal.engine import lines
+from portal.engine.errors import ClusterError, CommandCancelled, CommandTimedOut, Part
+from portal.engine.runtimes.base import Cancelled, Runtime, never
+from portal.engine.tail import AGE_SECONDS, BOOTSTRAP, LINE_LIMIT, Record, to_record, to_skipped
+
+TOPICS_LIMIT = 2 << 20
+MOST_TOPICS = 200
+MOST_PARTITIONS = 100
+MOST_RECORDS = 500
+PAGE_BYTES = 4 << 20
+VALUE_LIMIT = 256 * 1024
+ANSWER_SECONDS = 12.0
+
+
+class Refused(ClusterError):
+    """Kafka, or what stands before it, did not do as it was asked; the text says why."""
+
+    code = "refused"
+    part = Part.CODE
+    advice = "Look at the topic's details, then try again."
+
+
+@dataclass(frozen=True, slots=True)
+class Partition:
+    """A partition, and the offsets that it has: from `begin` to before `end`."""
+
+    partition: int
+    begin: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A topic as Kafka describes it."""
+
+    name: str
+    identity: str
+    is_internal: bool
+    partitions: tuple[Partition, ...]
+    """Those that have a leader, and no more than a page can show."""
+    count: int
+    """All of them."""
+    replicas: int
+    configs: Mapping[str, str]
+    """The settings that are not Kafka's own."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """The topic as JSON can carry it."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Records of one partition from `offset` on, and where the partition begins and ends."""
+
+    place: Partition
+    offset: int
+    records: tuple[Record, ...]
+
+
+def watch(
+    runtime: Runtime, session: str, tools: str, cancelled: Cancelled = never
+) -> Iterator[tuple[Topic, ...]]:
+    """Yield all topics, and again whenever something of them changes. As `tail` ends."""
+    argv = ("python", "-m", "guest.topics", BOOTSTRAP)
+    execution = runtime.exec(session, tools, argv, timeout=AGE_SECONDS, cancelled=cancelled)
+    try:
+        for message in lines.Lines(execution, TOPICS_LIMIT):
+            yield read_topics(message)
+    except (CommandCancelled, CommandTimedOut):
+        return
+
+
+def read_topics(message: dict[str, Any]) -> tuple[Topic, ...]:
+    """A message of `guest.topics`. Raises GarbledReply."""
+    try:
+        found = lines.items(message.get("topics"), MOST_TOPICS)
+        return tuple(to_topic(lines.record(each)) for each in found)
+    except ValueError as error:
+        raise lines.GarbledReply(f"The list of topics is nonsense: {error}") from error
+
+
+def to_topic(given: dict[str, Any]) -> Topic:
+    """Raises ValueError."""
+    configs = lines.record(given.get("configs"))
+    if len(configs) > 100:
+        raise ValueError("it has too many settings")
+    return Topic(
+        name=lines.text(given.get("name"), 250),
+        identity=lines.text(given.get("identity"), 300),
+        is_internal=given.get("is_internal") is True,
+        partitions=tuple(
+            to_partition(each) for each in lines.items(given.get("partitions"), MOST_PARTITIONS)
+        ),
+        count=lines.whole(given.get("count"), most=2**31),
+        replicas=lines.whole(given.get("replicas"), most=2**15),
+        configs={lines.text(key, 250): lines.text(value, 250) for key, value in configs.items()},
+    )
+
+
+def to_partition(given: object) -> Partition:
+    """Raises ValueError."""
+    numbers = [lines.whole(each, most=2**53) for each in lines.items(given, 3)]
+    if len(numbers) != 3:
+        raise ValueError("a partition has a number, a begin and an end")
+    return Partition(*numbers)
+
+
+def page(
+    runtime: Runtime,
+    session: str,
+    tools: str,
+    topic: str,
+    partition: int,
+    *,
+    offset: int = 0,
+    at: int | None = None,
+    before: bool = False,
+    count: int = 200,
+) -> Page:
+    """Some records from an offset or a time (milliseconds) on, or those before an offset.
+
+    Raises Refused where there is no such partition, and what the runtime raises.
+    """
+    place = ("--partition", str(partition), "--offset", str(offset))
+    when = () if at is None else ("--at", str(at))
+    back = ("--before",) if before else ()
+    most = str(min(count, MOST_RECORDS))
+    argv = ("python", "-m", "guest.records", BOOTSTRAP, topic, *place, *when, *back)
+    records: list[Record] = []
+    found: dict[str, Any] = {}
+    size = 0
+    for message in ask(runtime, session, tools, (*argv, "--count", most)):
+        match message["type"]:
+            case "place":
+                found = message
+            case "record" | "skipped":
+                record = to_record(message) if message["type"] == "record" else to_skipped(message)
+                size += len(record.value or b"")
+                if size <= PAGE_BYTES:
+                    records.append(record)
+    where = [found.get(name) for name in ("partition", "begin", "end")]
+    return Page(to_partition(where), lines.whole(found.get("offset"), most=2**53), tuple(records))
+
+
+def produce(
+    runtime: Runtime,
+    session: str,
+    tools: str,
+    topic: str,
+    *,
+    value: bytes | None,
+    key: bytes | None = None,
+    headers: tuple[tuple[str, bytes], ...] = (),
+    partition: int | None = None,
+) -> tuple[int, int]:
+    """Send one record; return its partition and offset. Raises Refused, saying why."""
+    if len(value or b"") > VALUE_LIMIT:
+        raise Refused(f"A record sent from here may have {VALUE_LIMIT // 1024} KB.")
+    given = {
+        "value": encoded(value),
+        "key": encoded(key),
+        "headers": [[name, encoded(content)] for name, content in headers],
+        "partition": partition,
+    }
+    argv = ("python", "-m", "guest.produce", BOOTSTRAP, topic)
+    for message in ask(runtime, session, tools, argv, json.dumps(given).encode()):
+        if message["type"] == "produced":
+            number = lines.whole(message.get("partition"), most=2**31 - 1)
+            return number, lines.whole(message.get("offset"), most=2**53)
+    raise Refused("Kafka did not say where the record is.")
+
+
+def encoded(content: bytes | None) -> str | None:
+    """Base64; nothing stays nothing."""
+    return None if content is None else base64.b64encode(content).decode("ascii")
+
+
+def ask(
+    runtime: Runtime, session: str, tools: str, argv: tuple[str, ...], stdin: bytes = b""
+) -> Iterator[dict[str, Any]]:
+    """The messages of a guest program that answers one question. Raises Refused, GarbledReply."""
+    execution = runtime.exec(session, tools, argv, stdin=stdin, timeout=ANSWER_SECONDS)
+    messages = lines.Lines(execution, LINE_LIMIT)
+    try:
+        for message in messages:
+            if message["type"] == "refused":
+                raise Refused(lines.text(message.get("message"), 500))
+            yield message
+    except ValueError as error:
+        raise lines.GarbledReply(f"The answer is nonsense: {error}") from error
+    except CommandTimedOut as error:
+        raise Refused("Kafka did not answer in time.") from error
+    if execution.exit_status:
+        raise Refused(f"That ended with an error: {messages.last_words()[:300]}")
