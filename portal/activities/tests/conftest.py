@@ -7,7 +7,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractUser, Permission
 from django.utils import timezone
 
-from portal.activities import reconciler, relay, tasks
+from portal.activities import readers, reconciler, tasks
 from portal.activities.models import Session, StepRun
 from portal.activities.services import clusters, runs, sessions, steps
 from portal.activities.tests.host import Host
@@ -84,7 +84,7 @@ steps:
 def host(monkeypatch: pytest.MonkeyPatch) -> Host:
     """A host whose clusters are in memory, and whose tasks wait to be delivered."""
     made = Host()
-    for module in (clusters, runs, reconciler, relay):
+    for module in (clusters, runs, reconciler, readers):
         monkeypatch.setattr(module, "get_runtime", lambda name: made.runtime)
     monkeypatch.setattr(tasks, "enqueue", made.enqueue)
     monkeypatch.setattr(performing, "SHOW_LOG_SECONDS", 0.0)
