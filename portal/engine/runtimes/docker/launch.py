@@ -74,7 +74,9 @@ class Launch:
             with self.engine.talk() as client:
                 found = recipe.start(client)
             self._boot(boot, found, image)
-        ask(boot.address, "configure", **own.configuration(has_group=True))
+        # How large a file may be is the lab's: ZooKeeper makes larger ones than it has room for.
+        configuration = own.configuration(has_group=True) | {"fsize": self.plan.disk_mb << 20}
+        ask(boot.address, "configure", **configuration)
         return Container(found, find_group(found))
 
     def _boot(self, boot: Boot, container: str, image: str) -> None:
