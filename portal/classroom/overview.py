@@ -71,6 +71,7 @@ class Row:
     user_id: int
     username: str
     name: str
+    sort_name: str
     session: str = ""
     status: str = ""
     error: str = ""
@@ -156,7 +157,9 @@ def gather(found: Iterable[Any], steps: Iterable[StepSpec]) -> list[Row]:
 def begin(values: dict[str, Any], has_session: bool, cells: list[Cell]) -> Row:
     """A student's row, before any run."""
     full = f"{values['first_name']} {values['last_name']}".strip()
-    row = Row(values["user_id"], values["username"], full or values["username"], cells=cells)
+    username = values["username"]
+    sort_name = f"{values['last_name']} {values['first_name']} {username}".strip().lower()
+    row = Row(values["user_id"], username, full or username, sort_name, cells=cells)
     if has_session:
         row.session, row.status, row.error = values["session"], values["status"], values["error"]
         row.hand, row.hand_at = values["hand"], values["hand_at"]

@@ -101,9 +101,10 @@ class ClassOverview extends HTMLElement {
   }
 
   show(page) {
-    const fresh = page.querySelector("#insights");
-    const shown = this.querySelector("#insights");
-    if (fresh) window.Idiomorph.morph(shown, fresh.outerHTML);
+    for (const id of ["totals", "insights"]) {
+      const fresh = page.getElementById(id);
+      if (fresh) window.Idiomorph.morph(document.getElementById(id), fresh.outerHTML);
+    }
   }
 
   received(message) {

@@ -51,9 +51,8 @@ def show(request: HttpRequest, class_id: int) -> HttpResponse:
 def live(request: HttpRequest, class_id: int) -> HttpResponse:
     """The parts that change: all rows, and what they say together."""
     klass = get_taught_class(request.user, class_id)
-    only = request.GET.get("only")
-    name = "classroom/_insights.html" if only == "insights" else "classroom/_live.html"
-    return render(request, name, context_of(request, klass))
+    context = {**context_of(request, klass), "only": request.GET.get("only", "")}
+    return render(request, "classroom/_live.html", context)
 
 
 @require_GET

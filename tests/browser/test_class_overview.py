@@ -1,0 +1,156 @@
+"""An instructor runs a class from one page."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.actions import (
+    LAUNCH_MS,
+    launch,
+    log_in,
+    open_step,
+    run,
+    status,
+    step,
+    tear_down,
+)
+from tests.portal_process import Portal
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def students(browser: Browser, portal: Portal) -> Iterator[list[Page]]:
+    """Three browsers, for two who have logins and for a guest."""
+    pages = [browser.new_context().new_page() for _ in range(3)]
+    for page in pages:
+        page.set_default_timeout(20_000)
+    yield pages
+    for page in pages:
+        page.context.close()
+
+
+def cell(page: Page, row: str, step_index: int) -> object:
+    """A student's cell of a step."""
+    return page.get_by_test_id(f"row-{row}").locator(".cell").nth(step_index)
+
+
+def test_an_instructor_watches_three_students_and_helps_one(
+    page: Page, students: list[Page], portal: Portal
+) -> None:
+    """Rows move while they work; a hand is raised, answered by a hint, and put away."""
+    ada, bo, guest = students
+    log_in(page, portal, "instructor")
+    page.get_by_role("link", name="Your classes").click()
+    page.get_by_role("link", name="Demo class", exact=True).click()
+    expect(page.locator("[data-live-status]")).to_have_attribute("data-state", "live")
+    expect(page.get_by_test_id("row-student")).to_contain_text("not started")
+
+    page.get_by_role("link", name="People and codes").click()
+    form = page.get_by_test_id("code-form")
+    form.get_by_label("Good").select_option("guest")
+    form.get_by_role("button", name="Make a code").click()
+    link = page.get_by_test_id("code").first.locator("code").inner_text()
+    page.get_by_role("link", name="Overview", exact=True).click()
+
+    for student, name in ((ada, "student"), (bo, "student2")):
+        log_in(student, portal, name)
+        launch(student)
+    guest.goto(link)
+    guest.get_by_role("button", name="Start as a guest").click()
+    expect(status(guest)).to_have_attribute("data-status", "ready", timeout=LAUNCH_MS)
+    page.reload()  # A new member is a new row.
+    guest_row = page.locator('tr[data-testid^="row-guest-"]')
+    for row in (page.get_by_test_id("row-student"), page.get_by_test_id("row-student2"), guest_row):
+        expect(row).to_have_attribute("data-status", "ready")
+
+    run(ada, "topic")
+    expect(cell(page, "student", 2)).to_have_attribute("data-state", "passed")
+    run(guest, "topic")
+    run(guest, "serve", state="serving")
+    expect(guest_row.locator(".cell").nth(3)).to_have_attribute("data-state", "serving")
+    expect(cell(page, "student2", 2)).to_have_attribute("data-state", "idle")
+
+    open_step(bo, "serve")
+    bo.get_by_label("Stuck?").fill("It says that I need a topic")
+    bo.get_by_test_id("raise-hand").click()
+    expect(bo.get_by_test_id("hand-up")).to_contain_text("Your hand is up")
+    expect(page.get_by_test_id("row-student2").get_by_test_id("hand")).to_be_visible()
+    page.get_by_label("Show", exact=True).select_option("hand")
+    expect(page.get_by_test_id("row-student")).to_be_hidden()
+    page.get_by_test_id("row-student2").get_by_role("link").click()
+
+    expect(status(page)).to_contain_text("watching student2, read-only")
+    expect(page.get_by_test_id("hand-up")).to_be_visible()
+    expect(page.get_by_text("It says that I need a topic")).to_be_visible()
+    page.get_by_label("Hint").fill("Step 2 makes the topic. Run it first.")
+    page.get_by_test_id("leave-hint").click()
+    expect(bo.get_by_test_id("hint")).to_contain_text("Step 2 makes the topic")
+    expect(bo.get_by_test_id("hand-up")).to_be_hidden()
+    run(bo, "topic")
+    expect(step(page, "topic")).to_have_attribute("data-state", "passed")
+    bo.get_by_role("button", name="Got it").click()
+    expect(bo.get_by_test_id("hint")).to_have_count(0)
+    expect(page.get_by_test_id("hint")).to_have_count(0)
+
+    page.go_back()
+    say(page, "Ten minutes left")
+    for student in students:
+        expect(student.get_by_test_id("hint")).to_contain_text("Ten minutes left")
+    stop(page, guest_row)
+    expect(status(guest)).to_have_attribute("data-status", "ended", timeout=30_000)
+    expect(status(guest)).to_contain_text("by your instructor")
+    for student in (ada, bo):
+        tear_down(student)
+    expect(page.get_by_test_id("row-student")).to_have_attribute("data-status", "ended")
+    assert portal.sandboxes() == []
+
+
+def say(page: Page, words: str) -> None:
+    """Broadcast, and confirm."""
+    form = page.get_by_test_id("broadcast")
+    form.get_by_role("textbox").fill(words)
+    form.get_by_role("button", name="Broadcast").click()
+    page.get_by_test_id("confirm-yes").click()
+    expect(page.locator("#messages")).to_contain_text("Said in 3 live sessions")
+
+
+def stop(page: Page, row: object) -> None:
+    """Stop one session, and confirm."""
+    row.get_by_role("checkbox").check()  # type: ignore[attr-defined]
+    page.get_by_test_id("act-stop").click()
+    expect(page.get_by_role("dialog")).to_contain_text("1 student")
+    page.get_by_test_id("confirm-yes").click()
+    expect(page.locator("#messages")).to_contain_text("1 session torn down")
+
+
+def test_a_student_joins_by_a_code_and_another_class_stays_closed(
+    page: Page, browser: Browser, portal: Portal
+) -> None:
+    """A code on the blackboard, typed in small letters."""
+    log_in(page, portal, "instructor")
+    page.goto(f"{portal.address}/classes/")
+    page.get_by_text("New class").click()
+    page.get_by_label("Name").fill("Evening class")
+    page.get_by_role("button", name="Make the class").click()
+    page.get_by_test_id("code-form").get_by_role("button").click()
+    code = page.get_by_test_id("code").first.locator("code").inner_text()
+    where = page.url.split("/people/")[0]
+
+    student = browser.new_context().new_page()
+    log_in(student, portal, "student2")
+    answer = student.goto(f"{where}/")
+    assert answer is not None
+    assert answer.status == 404
+    student.goto(f"{portal.address}/join/")
+    student.get_by_label("Join code").fill("WRONG")
+    student.get_by_role("button", name="Join").click()
+    expect(student.get_by_text(re.compile("does not work"))).to_be_visible()
+    student.get_by_label("Join code").fill(code.lower())
+    student.get_by_role("button", name="Join").click()
+    expect(student.locator("#messages")).to_contain_text("You are in Evening class")
+    student.context.close()
+    page.reload()
+    expect(page.get_by_test_id("member-student2")).to_be_visible()
