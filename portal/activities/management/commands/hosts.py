@@ -17,6 +17,8 @@ class Command(BaseCommand):
     """A line an image. Exit status 0 only if all are there, built from what is here now."""
 
     help = __doc__ or ""
+    # Images are built ahead of all else: no page or table is needed for them.
+    requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """What to do, and from what."""

@@ -1,0 +1,107 @@
+"""What images are built from. No engine is needed."""
+
+import io
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from portal.engine.errors import RuntimeUnavailable
+from portal.engine.runtimes.base import Image
+from portal.engine.runtimes.docker import packages
+from portal.engine.runtimes.docker.context import Context, image_context
+from portal.engine.runtimes.docker.images import BASE, jobs
+
+
+@pytest.fixture
+def image(tmp_path: Path) -> Image:
+    """An image with a command and a part."""
+    for path, content in {
+        "mids/Dockerfile": f"ARG BASE={BASE}\nFROM ${{BASE}}\n",
+        "mids/bin/hello": "#!/bin/sh\n",
+        "parts/big.jar": "x" * 10,
+    }.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(content)
+    (tmp_path / "mids/bin/hello").chmod(0o700)
+    binds = {"/opt/images/mids": str(tmp_path / "mids"), "/opt/parts": str(tmp_path / "parts")}
+    return Image("mids", docker="sluice/mids:1", binds=binds)
+
+
+def names(context: Context) -> set[str]:
+    return {name for name, _ in context.entries}
+
+
+def test_an_image_holds_what_a_sandbox_binds(tmp_path: Path, image: Image) -> None:
+    found = names(image_context(tmp_path / "mids", image))
+    assert {"code/opt/images/mids/bin/hello", "parts/opt/parts/big.jar"} <= found
+    assert {"code/opt/sluice/guest/agent/__main__.py", "code/opt/sluice/first.py"} <= found
+    assert not any("__pycache__" in name for name in found)
+
+
+def test_what_is_ignored_is_left_out(tmp_path: Path, image: Image) -> None:
+    (tmp_path / "mids" / ".dockerignore").write_text("parts/opt\n")
+    assert not any(
+        name.startswith("parts/") for name in names(image_context(tmp_path / "mids", image))
+    )
+
+
+def test_its_digest_changes_with_a_file_a_right_or_its_parent(tmp_path: Path, image: Image) -> None:
+    def digest(parent: str = "") -> str:
+        return image_context(tmp_path / "mids", image).digest(parent)
+
+    seen = {digest(), digest("other")}
+    (tmp_path / "mids/bin/hello").chmod(0o600)
+    seen.add(digest())
+    (tmp_path / "mids/bin/hello").write_text("#!/bin/sh\necho\n")
+    seen.add(digest())
+    assert len(seen) == 4
+    assert digest() in seen
+
+
+def test_all_of_it_is_roots_and_readable(tmp_path: Path, image: Image) -> None:
+    file = io.BytesIO()
+    image_context(tmp_path / "mids", image).write(file)
+    with tarfile.open(fileobj=file) as archive:
+        modes = {each.name: (each.uid, each.mode) for each in archive}
+    assert modes["code/opt/images/mids/bin/hello"] == (0, 0o755)
+    assert modes["Dockerfile"] == (0, 0o644)
+
+
+def test_images_come_after_those_they_start_from(tmp_path: Path) -> None:
+    parents = {"a": "sluice/b:1", "b": BASE, "base": "debian:bookworm-slim"}
+    for name, parent in parents.items():
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "Dockerfile").write_text(f"ARG BASE={parent}\nFROM ${{BASE}}\n")
+    images = {name: Image(name, docker=f"sluice/{name}:1") for name in ("a", "b")}
+    assert [job.tag for job in jobs(tmp_path, images)] == [BASE, "sluice/b:1", "sluice/a:1"]
+    (tmp_path / "b" / "Dockerfile").write_text("ARG BASE=sluice/a:1\n")
+    with pytest.raises(RuntimeUnavailable, match="start from none"):
+        jobs(tmp_path, images)
+
+
+def test_packages_come_with_all_that_they_need() -> None:
+    found = {path for path, _ in packages.files(["flask"])}
+    for module in ("flask/app.py", "werkzeug/serving.py", "jinja2/environment.py"):
+        assert str(packages.SITE / module) in found
+    assert not any("django" in path for path in found)
+
+
+def test_a_package_installed_the_old_way_comes_whole() -> None:
+    found = {path for path, _ in packages.files(["pyspark"])}
+    assert any("pyspark/jars/spark-core" in path for path in found)
+    assert str(packages.SITE / "py4j/java_gateway.py") in found
+
+
+def test_a_package_that_is_not_here_says_what_to_do() -> None:
+    with pytest.raises(RuntimeUnavailable, match="no-such-package") as caught:
+        list(packages.files(["no-such-package"]))
+    assert "make up" in caught.value.advice
+
+
+def test_code_for_another_python_is_not_taken(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(packages, "IMAGE_PYTHON", (3, 99))
+    with pytest.raises(RuntimeUnavailable, match="another Python"):
+        list(packages.files(["markupsafe"]))
