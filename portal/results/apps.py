@@ -10,7 +10,10 @@ class ResultsConfig(AppConfig):
 
     def ready(self) -> None:
         """Keep what steps give."""
+        from django.db.models.signals import post_delete
+
         from portal.activities.signals import step_output
-        from portal.results.receivers import keep_extraction
+        from portal.results.receivers import keep_extraction, remove_rows
 
         step_output.connect(keep_extraction, dispatch_uid="results")
+        post_delete.connect(remove_rows, sender="results.Extraction", dispatch_uid="results")

@@ -39,6 +39,9 @@ class Extraction(models.Model):
     samples = models.JSONField(default=list, help_text="The first records that are no objects.")
     problem = models.CharField(max_length=20, blank=True, help_text="Why the topic wasn't read.")
 
+    store = models.CharField(max_length=40, blank=True, help_text="The file that has the rows.")
+    summary = models.JSONField(default=dict, help_text="Types, nulls and counts, by table.")
+
     class Meta:
         ordering = ["-pk"]
         indexes = [models.Index(fields=["session", "-id"], name="extractions_of_session")]
@@ -55,38 +58,3 @@ class Extraction(models.Model):
     def dropped_names(self) -> list[str]:
         """The names of the columns that the table lacks."""
         return [each["column"] for each in self.dropped]
-
-
-class ExtractionRow(models.Model):
-    """A row of the student's own table, values in the order of its columns."""
-
-    extraction = models.ForeignKey(Extraction, on_delete=models.CASCADE, related_name="rows")
-    number = models.PositiveIntegerField()
-    values = models.JSONField(default=list)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["extraction", "number"], name="one_row_per_number")
-        ]
-
-    def __str__(self) -> str:
-        return f"row {self.number}"
-
-
-class UnionRow(models.Model):
-    """A record of the topic that is a JSON object, with all its keys."""
-
-    extraction = models.ForeignKey(Extraction, on_delete=models.CASCADE, related_name="union_rows")
-    number = models.PositiveIntegerField()
-    partition = models.PositiveIntegerField()
-    offset = models.PositiveBigIntegerField()
-    timestamp = models.BigIntegerField(help_text="Milliseconds since the epoch.")
-    values = models.JSONField(default=dict)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["extraction", "number"], name="one_record_per_number")
-        ]
-
-    def __str__(self) -> str:
-        return f"record at offset {self.offset} of partition {self.partition}"

@@ -2,9 +2,12 @@
 
 from typing import Any
 
+from django.db import transaction
+
 from portal.activities.models import Session, StepRun
 from portal.engine.spark import SparkOutcome
-from portal.results import services
+from portal.results import services, store
+from portal.results.models import Extraction
 
 
 def keep_extraction(
@@ -13,3 +16,8 @@ def keep_extraction(
     """Keep what a spark step gave; other kinds of steps are others' business."""
     if isinstance(outcome, SparkOutcome):
         services.keep(session, run, outcome)
+
+
+def remove_rows(sender: object, instance: Extraction, **others: Any) -> None:
+    """An extraction's file goes with its row, once that is surely gone."""
+    transaction.on_commit(lambda: store.remove(instance.store))

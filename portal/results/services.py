@@ -1,18 +1,25 @@
 """Keep what a spark step gave."""
 
+import uuid
+from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
 from django.db import IntegrityError, transaction
 
+from portal.activities import keys
 from portal.activities.models import Session, StepRun
 from portal.engine.extraction import Table, Union
 from portal.engine.spark import SparkOutcome
-from portal.results.models import Extraction, ExtractionRow, UnionRow
+from portal.engine.spec import Server
+from portal.live import streams
+from portal.results import ingest, store
+from portal.results.ingest import LogLine
+from portal.results.models import Extraction
 
 KEPT = 20
 """Extractions of a session; older ones make room for new ones."""
-BATCH = 500
+LOG_LINES = 20_000
 
 
 def keep(session: Session, run: StepRun | None, outcome: SparkOutcome) -> Extraction | None:
@@ -34,9 +41,15 @@ def keep(session: Session, run: StepRun | None, outcome: SparkOutcome) -> Extrac
 def _keep(session: Session, run: StepRun | None, outcome: SparkOutcome) -> Extraction:
     fields = table_fields(outcome.table) | union_fields(outcome.union)
     error = str(outcome.error) if outcome.error else ""
-    extraction = Extraction.objects.create(session=session, step_run=run, error=error, **fields)
-    add_rows(extraction, outcome.table)
-    add_union_rows(extraction, outcome.union)
+    name = f"{session.pk}-{uuid.uuid4().hex[:12]}"
+    summary = ingest.write(store.path_of(name), outcome.table, outcome.union, server_log(session))
+    try:
+        extraction = Extraction.objects.create(
+            session=session, step_run=run, error=error, store=name, summary=summary, **fields
+        )
+    except IntegrityError:
+        store.remove(name)  # The run's first outcome stays, and its file.
+        raise
     outdated = Extraction.objects.filter(session=session).values_list("pk", flat=True)[KEPT:]
     Extraction.objects.filter(pk__in=list(outdated)).delete()
     return extraction
@@ -74,30 +87,14 @@ def union_fields(union: Union | None) -> dict[str, Any]:
     }
 
 
-def add_rows(extraction: Extraction, table: Table | None) -> None:
-    """The rows of the student's table."""
-    ExtractionRow.objects.bulk_create(
-        (
-            ExtractionRow(extraction=extraction, number=number, values=list(values))
-            for number, values in enumerate(table.rows if table else (), 1)
-        ),
-        batch_size=BATCH,
-    )
-
-
-def add_union_rows(extraction: Extraction, union: Union | None) -> None:
-    """The topic's records."""
-    UnionRow.objects.bulk_create(
-        (
-            UnionRow(
-                extraction=extraction,
-                number=number,
-                partition=each.partition,
-                offset=each.offset,
-                timestamp=each.timestamp,
-                values=each.values,
-            )
-            for number, each in enumerate(union.rows if union else (), 1)
-        ),
-        batch_size=BATCH,
-    )
+def server_log(session: Session) -> Iterator[LogLine]:
+    """The newest lines of the services in which the lab's steps run servers."""
+    steps = [each for each in session.spec.steps if isinstance(each.run, Server)]
+    for service in dict.fromkeys(each.command.service for each in steps):
+        key = keys.log_key(session, service)
+        after = max(0, streams.last_number(key) - LOG_LINES)
+        while (batch := streams.read(key, after)).entries:
+            after = batch.last
+            for number, fields in batch.entries:
+                process, said = str(fields.get("process", "")), str(fields.get("text", ""))
+                yield LogLine(number, float(fields.get("at", 0)), service, process, said)

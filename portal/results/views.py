@@ -1,59 +1,125 @@
-"""The results of a session: a fragment of its page, and files to take home."""
+"""The results of a session: parts of its page, a page of their own, and files to take home."""
 
 from collections.abc import Iterator
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
+from portal.activities.models import Session
 from portal.activities.permissions import get_visible_session
-from portal.results import export, queries
+from portal.results import address, compare, export, lineage, pages, queries, sql
 from portal.results.models import Extraction
+from portal.results.store import RowsGone
+
+TABLES = {"own": "", "records": "-all-keys"}
+NO_CHANGE = 204
 
 
 @require_GET
 def tables(request: HttpRequest, session_id: str) -> HttpResponse:
-    """The newest extraction, or the one that is asked for."""
+    """The newest extraction, or the one that is asked for.
+
+    A page that has the newest already says so, and keeps what its reader has sorted and filtered.
+    """
     session = get_visible_session(request.user, session_id)
     extractions = list(queries.extractions_of(session))
-    wanted = number(request, "extraction")
-    extraction = next((each for each in extractions if each.pk == wanted), None)
-    extraction = extraction or next(iter(extractions), None)
+    if extractions and address.whole(request.GET.get("have", "")) == extractions[0].pk:
+        return HttpResponse(status=NO_CHANGE)
+    wanted = address.whole(request.GET.get("extraction", ""))
+    chosen = next((each for each in extractions if each.pk == wanted), None)
+    chosen = chosen or next(iter(extractions), None)
     context: dict[str, Any] = {"session": session, "extractions": extractions}
-    if extraction is not None:
-        context |= {
-            "extraction": extraction,
-            "page": queries.rows_after(extraction, number(request, "after")),
-            "union": queries.union_after(extraction, number(request, "union_after")),
-        }
-    return render(request, "results/_tables.html", context)
+    if chosen is not None:
+        context |= pages.extraction(chosen)
+    return part(request, session, "results/_tables.html", context)
 
 
 @require_GET
-def download_csv(request: HttpRequest, session_id: str, pk: int) -> StreamingHttpResponse:
-    """A table for a spreadsheet."""
-    name, header, rows = chosen(request, session_id, pk)
-    return attachment(f"{name}.csv", "text/csv; charset=utf-8", export.as_csv(header, rows))
+def table(request: HttpRequest, session_id: str, pk: int, table: str) -> HttpResponse:
+    """One table of an extraction, as its reader wants to see it."""
+    session, extraction = find(request, session_id, pk)
+    if table not in TABLES:
+        raise Http404
+    context = pages.table(extraction, address.read(request.GET, table))
+    return part(request, session, "results/_table.html", context)
 
 
 @require_GET
-def download_json(request: HttpRequest, session_id: str, pk: int) -> StreamingHttpResponse:
-    """A table for a program."""
-    name, header, rows = chosen(request, session_id, pk)
-    lines = export.as_json_lines(header, rows)
-    return attachment(f"{name}.jsonl", "application/jsonl; charset=utf-8", lines)
+def row(request: HttpRequest, session_id: str, pk: int, table: str, number: int) -> HttpResponse:
+    """Where a row came from."""
+    session, extraction = find(request, session_id, pk)
+    try:
+        origin = lineage.origin(extraction, table, number) if table in TABLES else None
+    except RowsGone:
+        origin = None
+    if origin is None:
+        raise Http404("There is no such row.")
+    context = {"extraction": extraction, "number": number, "table": table, "origin": origin}
+    return part(request, session, "results/_origin.html", context)
 
 
-def chosen(
-    request: HttpRequest, session_id: str, pk: int
-) -> tuple[str, list[str], Iterator[list[Any]]]:
-    """File name, header and rows of what is asked for; `?of=union` is the topic's records."""
+@require_POST
+def query(request: HttpRequest, session_id: str, pk: int) -> HttpResponse:
+    """SQL that somebody typed."""
+    session, extraction = find(request, session_id, pk)
+    text = request.POST.get("sql", "")
+    try:
+        answer = sql.ask(extraction, text)
+    except RowsGone:
+        answer = sql.Answer(error="The rows of this extraction are not kept any more.")
+    context = {"extraction": extraction, "answer": answer, "sql": text}
+    return part(request, session, "results/_answer.html", context)
+
+
+@require_GET
+def comparison(request: HttpRequest, session_id: str) -> HttpResponse:
+    """Two extractions side by side; the two newest, if nobody chose."""
     session = get_visible_session(request.user, session_id)
-    extraction = get_object_or_404(Extraction, pk=pk, session=session)
-    if request.GET.get("of") == "union":
-        return f"{session.pk}-{pk}-all-keys", *export.union_table(extraction)
-    return f"{session.pk}-{pk}", *export.own_table(extraction)
+    found = list(queries.extractions_of(session))
+    by_pk = {str(each.pk): each for each in found}
+    right = by_pk.get(request.GET.get("right", "")) or next(iter(found), None)
+    left = by_pk.get(request.GET.get("left", "")) or next(iter(found[1:]), right)
+    if left is None or right is None:
+        raise Http404("There is nothing to compare yet.")
+    context = {"extractions": found, "comparison": compare.compare(left, right)}
+    return part(request, session, "results/_compare.html", context)
+
+
+@require_GET
+def download(request: HttpRequest, session_id: str, pk: int, kind: str) -> HttpResponseBase:
+    """A table as a file; `?of=records` is the topic's records with all their keys."""
+    session, extraction = find(request, session_id, pk)
+    of = "records" if request.GET.get("of") == "records" else "own"
+    name = f"{session.pk}-{pk}{TABLES[of]}.{kind}"
+    try:
+        if kind == "parquet":
+            return FileResponse(
+                export.as_parquet(extraction, of), as_attachment=True, filename=name
+            )
+        header, rows = export.tables[of](extraction)
+        return attachment(name, export.TYPES[kind], export.WRITERS[kind](header, rows))
+    except RowsGone:
+        raise Http404("The rows of this extraction are not kept any more.") from None
+
+
+def find(request: HttpRequest, session_id: str, pk: int) -> tuple[Session, Extraction]:
+    """An extraction of a session that the reader may see. Raises Http404."""
+    session = get_visible_session(request.user, session_id)
+    found = queries.extractions_of(session)
+    return session, get_object_or_404(found, pk=pk)
+
+
+def part(
+    request: HttpRequest, session: Session, template: str, context: dict[str, Any]
+) -> HttpResponse:
+    """A part for htmx to put in its place; by itself, a page around it."""
+    context = {**context, "session": session}
+    if request.headers.get("HX-Request"):
+        return render(request, template, context)
+    return render(request, "results/page.html", {**context, "part": template})
 
 
 def attachment(name: str, kind: str, lines: Iterator[str]) -> StreamingHttpResponse:
@@ -62,9 +128,3 @@ def attachment(name: str, kind: str, lines: Iterator[str]) -> StreamingHttpRespo
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     response["X-Content-Type-Options"] = "nosniff"
     return response
-
-
-def number(request: HttpRequest, name: str) -> int:
-    """A number of the query; 0 when there is none, or it is nonsense."""
-    given = request.GET.get(name, "")
-    return int(given) if given.isascii() and given.isdigit() and len(given) < 10 else 0

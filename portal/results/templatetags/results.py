@@ -18,7 +18,7 @@ def cell(value: Any) -> SafeString | str:
     """A value as a table shows it; null is told from the text "null"."""
     if value is None:
         return NULL
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
 
 
 @register.simple_tag
@@ -34,3 +34,9 @@ def moment(milliseconds: int) -> datetime | None:
         return datetime.fromtimestamp(milliseconds / 1000, UTC) if milliseconds >= 0 else None
     except (ValueError, OverflowError, OSError):
         return None
+
+
+@register.filter
+def moment_of(text: str) -> datetime | None:
+    """The same for a timestamp that is the label of a bar."""
+    return moment(int(text))

@@ -1,0 +1,137 @@
+"""SQL that people type, over one extraction: run by a process of its own that can do little.
+
+The database is open to be read; the process sees no other file and no network, and has so much
+memory and time. Whatever becomes of it, the portal's own processes are not touched.
+"""
+
+import json
+import re
+import subprocess
+import sys
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from portal.results import store
+from portal.results.browse import Column, columns_of
+from portal.results.export import unlike
+from portal.results.ingest import quoted
+from portal.results.models import Extraction
+
+PROGRAM = Path(__file__).with_name("query_process.py")
+SECONDS = 5.0
+ROWS = 1000
+TEXT_LIMIT = 20_000
+AT_ONCE = 2
+WAIT_SECONDS = 3.0
+_places = threading.BoundedSemaphore(AT_ONCE)
+"""A class that types SQL at the same time takes turns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a query gave, or why it gave nothing."""
+
+    columns: tuple[str, ...] = ()
+    rows: tuple[tuple[Any, ...], ...] = ()
+    is_cut: bool = False
+    seconds: float = 0.0
+    error: str = ""
+
+
+@dataclass(slots=True)
+class Schema:
+    """The tables that a query can name, as views of what is kept."""
+
+    views: dict[str, str] = field(default_factory=dict)
+    columns: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+
+
+def ask(extraction: Extraction, text: str) -> Answer:
+    """Run one query. Raises RowsGone."""
+    store.reader(extraction.store).close()  # It is there.
+    if not text.strip() or len(text) > TEXT_LIMIT:
+        return Answer(error="Type a query, of at most 20,000 characters.")
+    if not _places.acquire(timeout=WAIT_SECONDS):
+        return Answer(error="Others' queries are running. Try again in a few seconds.")
+    try:
+        return run(extraction, text)
+    finally:
+        _places.release()
+
+
+def run(extraction: Extraction, text: str) -> Answer:
+    """Have the process run it, for so long."""
+    request = {
+        "file": store.path_of(extraction.store).name,
+        "views": schema_of(extraction).views,
+        "sql": text,
+        "rows": ROWS,
+        "seconds": SECONDS,
+    }
+    try:
+        done = subprocess.run(
+            [sys.executable, "-I", str(PROGRAM)],
+            input=json.dumps(request).encode(),
+            capture_output=True,
+            cwd=store.folder(),
+            env={},
+            timeout=SECONDS + 5,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return Answer(error=TOO_LONG)
+    try:
+        found = json.loads(done.stdout)
+    except ValueError:
+        return Answer(error=TOO_LARGE)
+    if said := found.get("error"):
+        return Answer(error={"timeout": TOO_LONG, "memory": TOO_LARGE}.get(said, said))
+    rows = tuple(map(tuple, found["rows"]))
+    return Answer(tuple(found["columns"]), rows, found["is_cut"], found["seconds"])
+
+
+TOO_LONG = f"The query took longer than {SECONDS:g} seconds and was ended. Ask for less of it."
+TOO_LARGE = "The query needed more memory than it may have, and was ended. Ask for less of it."
+
+
+def schema_of(extraction: Extraction) -> Schema:
+    """The student's table by its own name, and the topic's records by the topic's."""
+    schema, taken = Schema(), set[str]()
+    if "own" in extraction.summary:
+        name = unlike(plain_name(extraction.table_name, "extracted"), taken)
+        add(schema, name, "own", {}, columns_of(extraction, "own"))
+    if "records" in extraction.summary:
+        name = unlike(plain_name(extraction.topic, "records"), taken)
+        places = {
+            "partition": ("partition", "INTEGER"),
+            "offset": ('"offset"', "BIGINT"),
+            "timestamp": ('make_timestamp("timestamp" * 1000)', "TIMESTAMP"),
+        }
+        add(schema, name, "records", places, columns_of(extraction, "records"))
+    return schema
+
+
+def plain_name(name: str, instead: str) -> str:
+    """A name that needs no quotes in a query."""
+    return name if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name) else instead
+
+
+def add(
+    schema: Schema,
+    name: str,
+    table: str,
+    places: dict[str, tuple[str, str]],
+    columns: tuple[Column, ...],
+) -> None:
+    """One view: names are made to differ where they only differed by case."""
+    taken = {each.lower() for each in places}
+    chosen = [f"{source} AS {quoted(each)}" for each, (source, _) in places.items()]
+    listed = [(each, kind) for each, (_, kind) in places.items()]
+    for column in columns:
+        told = unlike(column.name, taken)
+        chosen.append(f"{column.key} AS {quoted(told)}")
+        listed.append((told, column.type))
+    schema.views[name] = f"SELECT {', '.join(chosen) or 'n'} FROM kept.{table}"  # noqa: S608
+    schema.columns[name] = listed
