@@ -97,7 +97,11 @@ class Archives:
             )
 
     def _wanted(self) -> str:
-        made_with: list[str | bytes] = [jars.fingerprint(), self.script.read_bytes(), *self.inputs()]
+        made_with: list[str | bytes] = [
+            jars.fingerprint(),
+            self.script.read_bytes(),
+            *self.inputs(),
+        ]
         return digest([system.java_release(), *made_with])
 
 
