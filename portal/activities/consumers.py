@@ -19,7 +19,7 @@ from portal.activities.announce import group_name
 from portal.activities.models import Session
 from portal.activities.permissions import get_visible_session
 from portal.activities.services import sessions
-from portal.live.consumers import TRY_AGAIN, StreamConsumer
+from portal.live.consumers import TRY_AGAIN, StreamConsumer, end
 
 log = logging.getLogger(__name__)
 WATCH_SECONDS = 10.0
@@ -59,15 +59,14 @@ class SessionConsumer(StreamConsumer):
             return
         self.watch = asyncio.create_task(self.keep_watching())
 
-    async def disconnect(self, code: int) -> None:
+    async def left(self) -> None:
         if self.watch is not None:
-            self.watch.cancel()
-            await asyncio.gather(self.watch, return_exceptions=True)
+            await end(self.watch)
             with contextlib.suppress(OSError, RedisError):
                 await self.channel_layer.group_discard(
                     group_name(self.session.pk), self.channel_name
                 )
-        await super().disconnect(code)
+        await super().left()
 
     async def keep_watching(self) -> None:
         """Now and then: may this client still see it, and what does it watch?"""

@@ -26,6 +26,7 @@ FIRST_COUNT = 16
 TRY_AGAIN = 1013
 LARGEST = 1 << 16
 """Characters of the longest message that a client has reason to send."""
+END_SECONDS = 0.1
 RECHECK_SECONDS = 5.0
 """A lost wake-up costs this much time at most."""
 
@@ -50,6 +51,13 @@ class StreamConsumer(AsyncWebsocketConsumer):
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.followed: dict[str, Followed] = {}
+        self.following = asyncio.Lock()
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            await self.left()
 
     async def authorise(self) -> bool:
         """Whether this client may connect."""
@@ -62,6 +70,11 @@ class StreamConsumer(AsyncWebsocketConsumer):
     async def joined(self) -> None:
         """Called once the client is in."""
 
+    async def left(self) -> None:
+        """Called once at the end; after an error, too, which comes without a disconnect."""
+        for name in list(self.followed):
+            await self.unfollow(name)
+
     async def on_activity(self, kind: str) -> None:
         """Called when the client tells that somebody uses the page."""
 
@@ -71,10 +84,6 @@ class StreamConsumer(AsyncWebsocketConsumer):
             return
         await self.accept()
         await self.joined()
-
-    async def disconnect(self, code: int) -> None:
-        for name in list(self.followed):
-            await self.unfollow(name)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         try:
@@ -106,7 +115,12 @@ class StreamConsumer(AsyncWebsocketConsumer):
 
     async def follow(self, stream: str, after: int, epoch: str = "") -> None:
         """Start, or start again from another cursor; from the beginning for one that is stale."""
-        await self.unfollow(stream)
+        # One at a time: of two that ask for a stream at once, the second replaces the first.
+        async with self.following:
+            await self._unfollow(stream)
+            await self._follow(stream, after, epoch)
+
+    async def _follow(self, stream: str, after: int, epoch: str) -> None:
         if len(self.followed) >= MAX_FOLLOWED:
             await self.tell(messages.refused(stream, "Too many streams on one page."))
             return
@@ -137,13 +151,15 @@ class StreamConsumer(AsyncWebsocketConsumer):
 
     async def unfollow(self, stream: str) -> None:
         """Stop. Not followed is success."""
+        async with self.following:
+            await self._unfollow(stream)
+
+    async def _unfollow(self, stream: str) -> None:
         followed = self.followed.pop(stream, None)
         if followed is None:
             return
         if followed.task is not None:
-            followed.task.cancel()
-            # Whatever it ended with: it is not followed any more.
-            await asyncio.gather(followed.task, return_exceptions=True)
+            await end(followed.task)
         with contextlib.suppress(OSError, RedisError):
             await self.channel_layer.group_discard(
                 streams.group_name(followed.key), self.channel_name
@@ -166,6 +182,8 @@ class StreamConsumer(AsyncWebsocketConsumer):
                 # Redis is away; the cursor stands, so nothing is lost by waiting.
                 log.warning("stream %s: %s", followed.key, error)
                 batch = streams.Batch(())
+            if self.followed.get(followed.name) is not followed:
+                return
             if batch.entries:
                 entries, epoch = list(batch.entries), streams.epoch(followed.key)
                 await self.tell(messages.entries(followed.name, entries, batch.gap, epoch))
@@ -174,6 +192,16 @@ class StreamConsumer(AsyncWebsocketConsumer):
                 continue
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(followed.grew.wait(), RECHECK_SECONDS)
+
+
+async def end(task: asyncio.Task[None]) -> None:
+    """Cancel a task, and wait until it has ended, whatever with."""
+    while not task.done():
+        # The client of Redis swallows a cancellation that comes while it connects.
+        task.cancel()
+        await asyncio.wait([task], timeout=END_SECONDS)
+    if not task.cancelled() and (error := task.exception()):
+        log.debug("a loop of a socket ended with %r", error)
 
 
 def fitting(batch: streams.Batch) -> int:

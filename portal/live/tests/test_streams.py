@@ -5,6 +5,7 @@ import itertools
 import threading
 
 import pytest
+from django.test import override_settings
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -159,7 +160,8 @@ def test_forgetting_leaves_nothing() -> None:
 def test_a_stream_that_nobody_writes_lapses(settings: Settings) -> None:
     key = new_key()
     streams.append(key, entries(1, 1))
-    left: int = connect().ttl(key)  # type: ignore[assignment]
+    left = connect().ttl(key)
+    assert isinstance(left, int)
     assert 0 < left <= settings.STREAM_KEEP_SECONDS
 
 
@@ -199,11 +201,11 @@ class Stream(RuleBasedStateMachine):
         self.key = new_key()
         self.stands = [0, 0]
         self.viewers: list[tuple[int, int, list[int]]] = []
-        self.before = streams.settings.STREAM_MAX_ENTRIES
-        streams.settings.STREAM_MAX_ENTRIES = self.BOUND
+        self.bounded = override_settings(STREAM_MAX_ENTRIES=self.BOUND)
+        self.bounded.enable()
 
     def teardown(self) -> None:
-        streams.settings.STREAM_MAX_ENTRIES = self.before
+        self.bounded.disable()
 
     @rule(relay=st.integers(0, 1), size=st.integers(1, 30))
     def append(self, relay: int, size: int) -> None:
