@@ -55,7 +55,7 @@ def as_parquet(extraction: Extraction, table: str) -> "tempfile._TemporaryFileWr
         )
         database.execute(
             f"COPY (SELECT {', '.join(columns)} FROM kept.{table} ORDER BY n) "  # noqa: S608
-            f"TO {literal(file.name)} (FORMAT parquet)"
+            f"TO {literal(file.name)} (FORMAT parquet, USE_TMP_FILE false)"
         )
     return file
 

@@ -208,6 +208,7 @@ def test_parquet_has_a_column_for_each_that_differs_by_case(session: Session) ->
 
     kept = keep(session, {"Host": "string", "host": "bigint"}, [("a", 1)])
     with export.as_parquet(kept, "own") as file:
+        assert file.read(4) == b"PAR1"
         read = duckdb.sql(f"SELECT * FROM read_parquet('{file.name}')")
         assert read is not None
         assert (read.columns, read.fetchall()) == (["Host", "host_2"], [("a", 1)])
