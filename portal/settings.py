@@ -35,6 +35,7 @@ BEHIND_TLS = ADDRESS.startswith("https://")
 INSTALLED_APPS = [
     "portal.apps.PortalConfig",
     "portal.classroom",
+    "portal.insights",
     "portal.results",
     "portal.wire",
     "portal.activities",

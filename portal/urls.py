@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("portal.activities.urls")),
     path("", include("portal.results.urls")),
     path("", include("portal.wire.urls")),
+    path("", include("portal.insights.urls")),
     path("", include("portal.classroom.urls")),
     path("login/", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("logout/", auth.LogoutView.as_view(), name="logout"),

@@ -1,0 +1,13 @@
+"""Addresses of what a session tells."""
+
+from django.urls import path
+
+from portal.insights import views
+
+app_name = "insights"
+urlpatterns = [
+    path("s/<slug:session_id>/transcript/", views.transcript, name="transcript"),
+    path("s/<slug:session_id>/transcript/note/<int:run_id>/", views.note, name="note"),
+    path("s/<slug:session_id>/transcript.md", views.as_markdown, name="markdown"),
+    path("s/<slug:session_id>/transcript.sh", views.as_script, name="script"),
+]

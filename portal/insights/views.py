@@ -1,0 +1,74 @@
+"""A session's transcript: to read, to annotate, to take home."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from portal.activities.models import Session
+from portal.activities.permissions import get_own_session, get_visible_session
+from portal.insights import markdown, script, services
+from portal.insights import transcript as transcripts
+from portal.insights.shown import show
+
+
+@require_GET
+def transcript(request: HttpRequest, session_id: str) -> HttpResponse:
+    """All that was typed in a session, with the student's notes."""
+    session = get_visible_session(request.user, session_id)
+    context = {
+        "session": session,
+        "spec": session.spec,
+        "is_owner": session.owner_id == request.user.pk,
+        "entries": [(each, show(each.output)) for each in transcripts.entries(session)],
+        "left_out": transcripts.left_out(session),
+    }
+    return render(request, "insights/transcript.html", context)
+
+
+@require_POST
+def note(request: HttpRequest, session_id: str, run_id: int) -> HttpResponse:
+    """Save a note; htmx gets the note's form again, a plain form the page."""
+    session = get_own_session(request.user, session_id)
+    run = get_object_or_404(session.runs, pk=run_id)
+    services.annotate(session, run, request.POST.get("text", ""))
+    if "HX-Request" in request.headers:
+        step = transcripts.step_of(session, run)
+        if step is not None:
+            entry = transcripts.entry_of(run, step, request.POST.get("text", "").strip())
+            context = {"session": session, "entry": replace(entry, output=""), "is_saved": True}
+            return render(request, "insights/_note.html", context)
+    return redirect(f"{reverse('insights:transcript', args=[session.pk])}#run-{run_id}")
+
+
+@require_GET
+def as_markdown(request: HttpRequest, session_id: str) -> StreamingHttpResponse:
+    """The transcript to hand in."""
+    session = get_visible_session(request.user, session_id)
+    who = session.owner.get_full_name() or session.owner.get_username()
+    made, missing = transcripts.entries(session), transcripts.left_out(session)
+    return attachment(
+        session, "md", "text/markdown", markdown.document(session, made, who, missing)
+    )
+
+
+@require_GET
+def as_script(request: HttpRequest, session_id: str) -> StreamingHttpResponse:
+    """The transcript to run at home."""
+    session = get_visible_session(request.user, session_id)
+    files = {each.path: each.content for each in session.files.all()}
+    lines = script.script(session, transcripts.entries(session), files)
+    return attachment(session, "sh", "application/x-sh", lines)
+
+
+def attachment(
+    session: Session, suffix: str, kind: str, pieces: Iterable[str]
+) -> StreamingHttpResponse:
+    """A file to save."""
+    response = StreamingHttpResponse(list(pieces), content_type=f"{kind}; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{session.pk}.{suffix}"'
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
