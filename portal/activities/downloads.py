@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
 
+from asgiref.sync import sync_to_async
+
 from portal.live import streams
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
@@ -18,8 +20,8 @@ Entry = dict[str, Any]
 
 async def entries(key: str) -> AsyncIterator[tuple[int, Entry, int]]:
     """All that a stream holds now: number, entry, and how many are gone before it."""
-    after, last = 0, streams.last_number
-    end = await _run(last, key)
+    after = 0
+    end = await sync_to_async(streams.last_number)(key)
     while after < end:
         batch = await streams.aread(key, after, COUNT)
         if not batch.entries:
@@ -33,21 +35,20 @@ async def entries(key: str) -> AsyncIterator[tuple[int, Entry, int]]:
         after = batch.last
 
 
-async def _run(function: Any, *arguments: Any) -> Any:
-    from asgiref.sync import sync_to_async
+async def text(key: str, otherwise: str = "") -> AsyncIterator[str]:
+    """A log's lines, each with its time; a step's output as it was printed.
 
-    return await sync_to_async(function)(*arguments)
-
-
-async def text(key: str) -> AsyncIterator[str]:
-    """A log's lines, each with its time; a step's output as it was printed."""
+    `otherwise` is for a stream that is there no more.
+    """
     async for _, entry, gap in entries(key):
+        otherwise = ""
         if gap:
             yield f"… {gap} earlier lines are gone …\n"
         if "process" in entry:
             yield f"{moment(entry['at'])} {entry['process']} {entry['text']}\n"
         else:
             yield entry["text"]
+    yield otherwise
 
 
 async def records(keys: list[str]) -> AsyncIterator[Entry]:

@@ -90,9 +90,10 @@ def download(request: HttpRequest, session_id: str, stream: str) -> StreamingHtt
     kind, _, name = stream.partition(":")
     if kind == "log" and name in {service.name for service in seen.spec.services}:
         return as_file(downloads.text(keys.log_key(seen, name)), f"{name}.log", "text/plain")
-    if kind == "step" and name.isdecimal() and seen.runs.filter(pk=int(name)).exists():
-        found = downloads.text(keys.step_key(seen.pk, int(name)))
-        return as_file(found, f"output-{name}.txt", "text/plain")
+    run = seen.runs.filter(pk=int(name)).first() if kind == "step" and name.isdecimal() else None
+    if run is not None:
+        found = downloads.text(keys.step_key(seen.pk, run.pk), otherwise=run.output)
+        return as_file(found, f"output-{run.pk}.txt", "text/plain")
     if kind == "topic":
         must_have(seen, name)
         streams_of = [keys.topic_key(seen, name, each) for each in keys.partitions(seen, name)]

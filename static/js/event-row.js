@@ -1,44 +1,17 @@
 /** One record of a topic: a row of one line that opens into what the record holds. */
-import { clock, element, number } from "./live-list.js";
+import { visible } from "./ansi.js";
+import { jsonTree } from "./json-tree.js";
+import { dump, headers, keyText, rawBytes } from "./record-value.js";
+import { bytes, clock, element, paint } from "./text-nodes.js";
 
-const TOKEN = /("(?:\\.|[^"\\])*")(\s*:)?|\b(?:true|false|null)\b|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+const BADGES = { json: "no object", text: "not JSON", bytes: "not text", cut: "large", skipped: "not readable" };
+const SHOWN = 400;
 
-/** What a record's value is: {kind, text, keys, data}. Kinds: object, json, text, empty, null, bytes. */
-export function readValue(record) {
-  if (record.is_null) return { kind: "null", text: "null: a tombstone" };
-  if (record.encoding === "base64") return { kind: "bytes", text: hex(record.value) };
-  if (record.value === "") return { kind: "empty", text: "empty" };
-  try {
-    const data = JSON.parse(record.value);
-    const isObject = data !== null && typeof data === "object" && !Array.isArray(data);
-    if (isObject) return { kind: "object", text: record.value, data, keys: Object.keys(data).sort() };
-    return { kind: "json", text: record.value, data };
-  } catch {
-    return { kind: "text", text: record.value };
-  }
-}
-
-/** How a shape is called in the legend. */
-export function shapeName(value) {
-  switch (value.kind) {
-    case "object":
-      return value.keys.length ? value.keys.join(", ") : "{} without keys";
-    case "json":
-      return "JSON, but no object";
-    case "text":
-      return "not JSON";
-    case "bytes":
-      return "not text";
-    default:
-      return value.kind;
-  }
-}
-
-const BADGES = { json: "no object", text: "not JSON", bytes: "not text" };
-
-export function eventRow(record, value, shape) {
+/** An item is {record, value, shape, isOpen}. */
+export function eventRow(item, needle) {
+  const { record, value } = item;
   const details = element("details", "event");
-  details.dataset.shape = shape;
+  details.dataset.shape = item.shape;
   details.dataset.kind = value.kind;
   details.dataset.offset = record.offset;
   const summary = element("summary", "event-line");
@@ -46,52 +19,86 @@ export function eventRow(record, value, shape) {
   if (record.partition) place.append(element("span", "event-partition", `p${record.partition}`));
   const text = element("span", "event-value");
   if (BADGES[value.kind]) text.append(element("span", "badge", BADGES[value.kind]), " ");
-  text.append(value.text.slice(0, 400));
+  const key = keyText(record);
+  if (key) {
+    const kept = visible(key.slice(0, 60));
+    paint(text.appendChild(element("span", "event-key")), [{ text: kept, kind: "" }], needle);
+    text.append(" ");
+  }
+  paint(text, [{ text: visible(value.text.slice(0, SHOWN)), kind: "" }], needle);
   summary.append(place, element("time", "event-time", clock(record.at)), text);
   details.append(summary);
-  details.addEventListener("toggle", () => details.append(body(record, value)), { once: true });
+  details.open = Boolean(item.isOpen);
+  if (details.open) details.append(body(item, needle));
+  details.addEventListener("toggle", () => {
+    item.isOpen = details.open;
+    if (details.open && details.childElementCount === 1) details.append(body(item, needle));
+  });
   return details;
 }
 
-function body(record, value) {
+function body(item, needle) {
+  const { record, value } = item;
   const box = element("div", "event-body");
-  const pre = element("pre", "event-json");
-  if ("data" in value) pre.append(coloured(JSON.stringify(value.data, null, 2)));
-  else pre.textContent = value.text;
-  const facts = element("dl", "event-facts small");
-  const tell = (name, fact) => facts.append(element("dt", "", name), element("dd", "", fact));
-  tell("partition", String(record.partition));
-  tell("offset", String(record.offset));
-  tell("key", record.key === null || record.key === undefined ? "none" : String(record.key));
-  tell("size", `${number(record.size ?? 0)} bytes`);
-  for (const [name, header] of headers(record)) tell(`header ${name}`, header);
-  if (record.truncated) tell("shown", "only its beginning; it is longer");
-  box.append(pre, facts);
+  const content = element("div", "event-content");
+  const views = viewsOf(record, value, needle);
+  const buttons = element("div", "event-views");
+  buttons.setAttribute("role", "group");
+  buttons.setAttribute("aria-label", "Show the value as");
+  const show = (name) => {
+    item.shownAs = name;
+    for (const button of buttons.children) {
+      button.setAttribute("aria-pressed", String(button.textContent === name));
+    }
+    content.replaceChildren(views[name]());
+  };
+  for (const name of Object.keys(views)) {
+    const button = element("button", "bare event-view", name);
+    button.type = "button";
+    button.addEventListener("click", () => show(name));
+    buttons.append(button);
+  }
+  show(item.shownAs ?? Object.keys(views)[0]);
+  const left = element("div", "event-left");
+  left.append(buttons, content);
+  box.append(left, facts(record));
   return box;
 }
 
-function headers(record) {
-  const given = record.headers ?? [];
-  return Array.isArray(given) ? given.map(([name, value]) => [name, String(value)]) : Object.entries(given);
-}
-
-/** JSON text as nodes, with keys, strings and other values told apart. */
-function coloured(text) {
-  const fragment = document.createDocumentFragment();
-  let from = 0;
-  for (const match of text.matchAll(TOKEN)) {
-    fragment.append(text.slice(from, match.index));
-    const [whole, string, colon] = match;
-    const kind = colon ? "json-key" : string ? "json-string" : "json-other";
-    fragment.append(element("span", kind, string ?? whole));
-    if (colon) fragment.append(colon);
-    from = match.index + whole.length;
+/** By name, what makes each view of a value; the most telling comes first. */
+function viewsOf(record, value, needle) {
+  const pre = (text) => paint(element("pre", "event-text"), [{ text, kind: "" }], needle);
+  const views = {};
+  if (value.kind === "skipped") {
+    views.Reason = () => pre(`The portal read over ${value.text}. kafkacat reads them.`);
+    return views;
   }
-  fragment.append(text.slice(from));
-  return fragment;
+  if (value.kind === "null" || value.kind === "empty") {
+    views.Value = () => pre(value.kind === "null" ? "null: no value at all" : "an empty value: 0 bytes");
+    return views;
+  }
+  if ("data" in value) views.JSON = () => jsonTree(record.value, needle);
+  if (record.encoding !== "base64") views.Raw = () => pre(visible(record.value));
+  views.Bytes = () => element("pre", "event-bytes", dump(rawBytes(record)));
+  return views;
 }
 
-function hex(base64) {
-  const bytes = Array.from(atob(base64), (letter) => letter.charCodeAt(0).toString(16).padStart(2, "0"));
-  return bytes.join(" ");
+function facts(record) {
+  const list = element("dl", "event-facts small");
+  const tell = (name, fact) => list.append(element("dt", "", name), element("dd", "", fact));
+  tell("partition", String(record.partition));
+  tell("offset", String(record.offset));
+  tell("timestamp", when(record.at));
+  const hasKey = record.key !== null && record.key !== undefined;
+  tell("key", hasKey ? visible(keyText(record)) || "empty" : "none");
+  if (record.size !== undefined) tell("size", bytes(record.size));
+  for (const [name, content] of headers(record)) tell(`header ${visible(name)}`, visible(content));
+  if (record.truncated) tell("shown", "only its beginning");
+  return list;
+}
+
+function when(seconds) {
+  if (!(seconds >= 0)) return "none";
+  const at = new Date(seconds * 1000);
+  return Number.isNaN(at.getTime()) ? "none" : at.toISOString().replace("T", " ").replace("Z", " UTC");
 }

@@ -1,32 +1,54 @@
 /** What a page knows of one stream: its newest entries, how many are gone, and who shows them. */
-const KEPT = 2000;
+export const KEPT = 20_000;
+const KEPT_CHARACTERS = 24_000_000;
+const SLACK = 1000;
+
+const weight = (entry) => (entry.text?.length ?? entry.value?.length ?? 0) + 100;
 
 export class LiveChannel {
   constructor(stream) {
     this.stream = stream;
     this.viewers = new Set();
+    this.epoch = "";
     this.clear();
   }
 
   clear() {
     this.last = 0;
     this.entries = [];
-    this.gone = 0;
+    this.characters = 0;
   }
 
-  /** Take a batch. Entries that were seen before are dropped: a reconnect may repeat some. */
-  add(entries, gap) {
+  /** Take a batch. Entries that were seen before are dropped: a reconnect may repeat some. A gap
+      is kept as an entry of its own, in its place. */
+  add(entries, gap, epoch = "") {
+    if (epoch) this.epoch = epoch;
     const fresh = entries.filter((entry) => entry.n > this.last);
-    if (!fresh.length && !gap) return;
-    if (fresh.length) this.last = fresh.at(-1).n;
-    this.gone += gap;
-    this.entries.push(...fresh);
-    if (this.entries.length > KEPT) this.entries.splice(0, this.entries.length - KEPT);
-    for (const viewer of this.viewers) viewer.onEntries(fresh, gap);
+    if (gap && fresh.length === entries.length && fresh.length) fresh.unshift({ gap, n: fresh[0].n - 1 });
+    if (!fresh.length) return;
+    this.last = fresh.at(-1).n;
+    for (const entry of fresh) {
+      this.entries.push(entry);
+      this.characters += weight(entry);
+    }
+    this.trim();
+    for (const viewer of this.viewers) viewer.onEntries(fresh);
   }
 
-  restart() {
+  /** Forget the oldest, many at a time. The rows that show them know how many that were. */
+  trim() {
+    if (this.entries.length <= KEPT + SLACK && this.characters <= KEPT_CHARACTERS) return;
+    let count = 0;
+    while (this.entries.length - count > KEPT || this.characters > 0.9 * KEPT_CHARACTERS) {
+      this.characters -= weight(this.entries[count]);
+      count += 1;
+    }
+    this.entries.splice(0, count);
+  }
+
+  restart(epoch = "") {
     this.clear();
+    this.epoch = epoch;
     for (const viewer of this.viewers) viewer.onRestart();
   }
 }

@@ -1,30 +1,38 @@
 /**
- * What `<live-log>`, `<live-topic>` and `<step-output>` share: rows come in one batch an animation
- * frame, at most MOST of them are kept, and the newest is followed until somebody scrolls up.
- * A subclass says `row(entry)`, which returns a node, and may say `noun`.
+ * What `<live-log>`, `<live-topic>` and `<step-output>` share. Entries that come are taken in once
+ * an animation frame, for a few milliseconds; the newest KEPT are kept, those near the sight are
+ * rows, and the newest is followed until somebody scrolls up or pauses. A subclass says
+ * `take(entry, items)`, which makes items of an entry, `row(item)`, which returns a node, and
+ * `matches(item, needle)`; it may say `noun`.
  */
+import { KEPT } from "./live-channel.js";
 import { liveSocket } from "./live-socket.js";
+import { note, number } from "./text-nodes.js";
+import { VirtualRows } from "./virtual-rows.js";
 
-const MOST = 2000;
 const NEAR_END = 32;
 const ANNOUNCE_EVERY = 5000;
-
-export const number = (value) => value.toLocaleString("en");
+const FRAME_BUDGET = 8;
+const HIDDEN_EVERY = 500;
+const TELL_EVERY = 200;
+const SLACK = 1000;
 
 export class LiveList extends HTMLElement {
   noun = ["line", "lines"];
 
   connectedCallback() {
-    this.scroller = this.querySelector("[data-scroll]") ?? this;
-    this.rows = this.querySelector("[data-rows]") ?? this;
+    this.scroller = this.querySelector("[data-scroll]");
+    this.virtual = new VirtualRows(this.scroller, this.querySelector("[data-rows]"), (item) => this.rowOf(item));
     this.queue = [];
     this.followed = new Set();
-    this.isFollowing = true;
+    this.needle = "";
     this.jump = this.querySelector("[data-jump]");
+    this.search = this.querySelector("[data-search]");
     this.scroller.addEventListener("scroll", this.onScroll, { passive: true });
     this.jump?.addEventListener("click", this.onJump);
+    this.search?.addEventListener("input", this.onSearch);
     // A panel that is shown again has a new height: the newest row belongs in sight.
-    this.sizes = new ResizeObserver(() => this.isFollowing && this.toEnd());
+    this.sizes = new ResizeObserver(() => this.render());
     this.sizes.observe(this.scroller);
     this.announcer = setInterval(() => this.announce(), ANNOUNCE_EVERY);
     this.reset();
@@ -35,9 +43,13 @@ export class LiveList extends HTMLElement {
     this.unfollowAll();
     this.scroller.removeEventListener("scroll", this.onScroll);
     this.jump?.removeEventListener("click", this.onJump);
+    this.search?.removeEventListener("input", this.onSearch);
     this.sizes.disconnect();
     clearInterval(this.announcer);
     cancelAnimationFrame(this.frame);
+    clearTimeout(this.timer);
+    clearTimeout(this.teller);
+    this.frame = this.timer = this.teller = undefined;
   }
 
   follow(stream) {
@@ -60,77 +72,178 @@ export class LiveList extends HTMLElement {
 
   reset() {
     this.queue.length = 0;
+    this.items = [];
     this.count = 0;
     this.dropped = 0;
     this.unread = 0;
     this.unsaid = 0;
-    this.rows.replaceChildren();
+    this.seq = 0;
     this.isFollowing = true;
-    this.tell();
+    this.isPaused = false;
+    this.elsewhere = undefined;
+    this.filter();
   }
 
-  onEntries(entries, gap) {
-    if (gap) this.queue.push({ gap });
-    this.queue.push(...entries);
-    this.frame ??= requestAnimationFrame(() => this.flush());
+  // What comes.
+
+  onEntries(entries) {
+    if (this.queue.length + entries.length > 2 * KEPT) {
+      // A page in the background is not shown for minutes: what it can't keep it only counts.
+      for (const entry of this.queue.splice(0, this.queue.length - KEPT)) this.passOver(entry);
+    }
+    for (const entry of entries) this.queue.push(entry);
+    this.plan();
+  }
+
+  plan() {
+    if (this.frame || this.timer) return;
+    if (document.hidden) this.timer = setTimeout(() => this.flush(), HIDDEN_EVERY);
+    else this.frame = requestAnimationFrame(() => this.flush());
   }
 
   onRestart() {
     this.reset();
+    this.items.push({ note: "A new cluster, or a new topic of this name: what came before is of the old one." });
+    this.render();
   }
 
   onRefused(message) {
-    this.rows.append(note(message));
-    this.tell();
+    this.items.push({ note: message });
+    this.filter();
   }
 
   flush() {
-    this.frame = undefined;
-    const batch = this.queue.splice(0);
-    const passedOver = Math.max(0, batch.length - MOST);
-    const fragment = document.createDocumentFragment();
-    for (const entry of batch.slice(passedOver)) {
-      fragment.append(
-        "gap" in entry ? note(`${number(entry.gap)} ${this.nouns(entry.gap)} gone`) : this.row(entry),
-      );
+    this.frame = this.timer = undefined;
+    const until = performance.now() + FRAME_BUDGET;
+    const before = this.items.length;
+    let taken = 0;
+    while (taken < this.queue.length) {
+      const entry = this.queue[taken++];
+      if ("gap" in entry) this.items.push({ note: `${number(entry.gap)} ${this.nouns(entry.gap)} gone` });
+      else {
+        this.count += 1;
+        this.take(entry, this.items);
+      }
+      if ((taken & 31) === 0 && performance.now() > until) break;
     }
-    for (const entry of batch.slice(0, passedOver)) this.passOver(entry);
-    this.count += batch.length;
-    this.dropped += passedOver;
-    if (!this.isFollowing) this.unread += batch.length;
-    this.unsaid += batch.length;
-    this.rows.append(fragment);
-    while (this.rows.childElementCount > MOST) {
-      this.rows.firstElementChild.remove();
-      this.dropped += 1;
+    this.queue.splice(0, taken);
+    const fresh = this.items.slice(before);
+    for (const item of fresh) item.seq = ++this.seq;
+    this.renew(before - 1);
+    if (!this.elsewhere && this.view !== this.items) for (const item of fresh) if (this.fits(item)) this.view.push(item);
+    if (!this.isFollowing) this.unread += fresh.length;
+    this.unsaid += fresh.length;
+    this.trim();
+    this.render();
+    this.tellSoon();
+    if (this.queue.length) this.plan();
+  }
+
+  /** The item that was the last has grown: a line that had no end yet. */
+  renew(index) {
+    const item = this.items[index];
+    if (!item?.isTouched) return;
+    item.isTouched = false;
+    const at = this.view.lastIndexOf(item);
+    if (at >= 0) this.virtual.renew(at);
+    else if (this.fits(item)) this.view.push(item);
+  }
+
+  /** Forget the oldest items, unless somebody has paused to read them. */
+  trim() {
+    const most = this.isPaused ? 2 * KEPT : KEPT;
+    const count = this.items.length - most;
+    if (count < SLACK) return;
+    const last = this.items[count - 1];
+    this.dropped += count;
+    this.items.splice(0, count);
+    if (this.elsewhere) return;
+    if (this.view === this.items) this.virtual.dropped(count);
+    else {
+      const gone = this.view.findIndex((item) => item.seq > last.seq);
+      const lost = gone < 0 ? this.view.length : gone;
+      this.view.splice(0, lost);
+      this.virtual.dropped(lost);
     }
-    if (this.isFollowing) this.toEnd();
-    this.tell();
   }
 
   /** An entry that is counted but too old to be shown. */
-  passOver() {}
+  passOver(entry) {
+    this.count += "gap" in entry ? 0 : 1;
+    this.dropped += 1;
+  }
+
+  // What is shown.
+
+  render() {
+    // Out of sight there is nothing to do: the observer tells when that changes.
+    if (!this.scroller.clientHeight) return;
+    if (this.isFollowing) this.virtual.toEnd();
+    else this.virtual.grown();
+  }
+
+  rowOf(item) {
+    if (item.note !== undefined) return note(item.note);
+    const row = this.row(item);
+    if (item === this.target) row.classList.add("is-target");
+    return row;
+  }
+
+  fits(item) {
+    return !this.needle || (item.note === undefined && this.matches(item, this.needle));
+  }
+
+  /** Show the items that match what is searched for; all of them when nothing is. `elsewhere`
+      are items that are shown instead of those that come. */
+  filter() {
+    const items = this.elsewhere ?? this.items;
+    this.view = this.needle ? items.filter((item) => this.fits(item)) : items;
+    this.virtual.clear(this.view);
+    if (this.isFollowing) this.render();
+    else this.virtual.render(0, 0);
+    this.tell();
+  }
+
+  onSearch = () => {
+    clearTimeout(this.searcher);
+    this.searcher = setTimeout(() => {
+      this.needle = this.search.value.toLowerCase();
+      this.filter();
+    }, 120);
+  };
 
   nouns(count) {
     return `${this.noun[count === 1 ? 0 : 1]} ${count === 1 ? "is" : "are"}`;
   }
 
+  tellSoon() {
+    this.teller ??= setTimeout(() => this.tell(), TELL_EVERY);
+  }
+
   tell() {
+    clearTimeout(this.teller);
+    this.teller = undefined;
     const dropped = this.querySelector("[data-dropped]");
     if (dropped) {
       dropped.hidden = !this.dropped;
       dropped.textContent = `${number(this.dropped)} earlier ${this.nouns(this.dropped)} not shown`;
     }
     const empty = this.querySelector("[data-empty]");
-    if (empty) empty.hidden = this.rows.childElementCount > 0;
+    if (empty) empty.hidden = this.items.length > 0;
     const summary = this.querySelector("[data-summary]");
-    if (summary) summary.textContent = this.count ? `${number(this.count)} ${this.noun[this.count === 1 ? 0 : 1]}` : "";
+    if (summary) summary.textContent = this.summary();
     if (this.jump) {
       this.jump.hidden = this.isFollowing;
       const label = this.jump.querySelector("span");
       label.textContent = this.unread ? `${number(this.unread)} new` : "Jump to newest";
     }
     this.dispatchEvent(new CustomEvent("live:count", { bubbles: true, detail: this.count }));
+  }
+
+  summary() {
+    const all = this.count ? `${number(this.count)} ${this.noun[this.count === 1 ? 0 : 1]}` : "";
+    const isSearched = this.needle && !this.elsewhere;
+    return isSearched ? `${number(this.view.length)} of ${all || "none"} match` : all;
   }
 
   /** Tell a screen reader how much came, not what: the lines themselves would never end. */
@@ -141,47 +254,46 @@ export class LiveList extends HTMLElement {
     this.unsaid = 0;
   }
 
+  // Following.
+
   onScroll = () => {
     const { scrollHeight, scrollTop, clientHeight } = this.scroller;
     if (!clientHeight) return;
     const isAtEnd = scrollHeight - scrollTop - clientHeight < NEAR_END;
-    if (isAtEnd === this.isFollowing) return;
-    this.isFollowing = isAtEnd;
-    if (isAtEnd) this.unread = 0;
-    this.tell();
+    if (!this.isFollowing) this.virtual.look();
+    if (isAtEnd === this.isFollowing || (isAtEnd && (this.isPaused || this.elsewhere))) return;
+    this.letGo(isAtEnd);
   };
 
-  onJump = () => {
-    this.isFollowing = true;
-    this.unread = 0;
-    this.toEnd();
-    this.scroller.focus({ preventScroll: true });
+  letGo(isFollowing) {
+    this.isFollowing = isFollowing;
+    if (isFollowing) this.unread = 0;
     this.tell();
-  };
-
-  toEnd() {
-    this.scroller.scrollTop = this.scroller.scrollHeight;
   }
-}
 
-/** A row that is not of the stream but about it. */
-export function note(text) {
-  return element("p", "row-note", text);
-}
+  onJump = () => this.goOn();
 
-/** An element of that class with that text; what comes from a cluster gets in as text only. */
-export function element(name, className, text) {
-  const made = document.createElement(name);
-  if (className) made.className = className;
-  if (text !== undefined) made.textContent = text;
-  return made;
-}
+  /** Back to the newest, from wherever. */
+  goOn() {
+    this.isPaused = false;
+    this.letGo(true);
+    if (this.elsewhere) {
+      this.elsewhere = undefined;
+      this.filter();
+    }
+    this.render();
+    this.scroller.focus({ preventScroll: true });
+  }
 
-const twoDigits = (value) => String(value).padStart(2, "0");
-
-/** An entry's time, which is in seconds since the epoch, as 14:03:22.118. */
-export function clock(seconds) {
-  const at = new Date(seconds * 1000);
-  const parts = [at.getHours(), at.getMinutes(), at.getSeconds()].map(twoDigits);
-  return `${parts.join(":")}.${String(at.getMilliseconds()).padStart(3, "0")}`;
+  /** Bring an item into sight and mark it. */
+  reveal(item) {
+    this.letGo(false);
+    if (!this.view.includes(item)) {
+      if (this.search) this.search.value = "";
+      this.needle = "";
+      this.filter();
+    }
+    this.target = item;
+    this.virtual.reveal(this.view.indexOf(item));
+  }
 }

@@ -9,7 +9,7 @@ const SHORTEST = 200;
 const LONGEST = 5000;
 const OFFLINE_AFTER = 10_000;
 const ACTIVE_EVERY = 30_000;
-const IDLE_CHANNELS = 24;
+const IDLE_CHANNELS = 12;
 
 class LiveSocket extends EventTarget {
   constructor(session) {
@@ -32,13 +32,13 @@ class LiveSocket extends EventTarget {
     this.open();
   }
 
-  /** Show `stream` in `viewer`, which has onEntries(entries, gap), onRestart() and onRefused(text). */
+  /** Show `stream` in `viewer`, which has onEntries(entries), onRestart() and onRefused(text). */
   follow(stream, viewer) {
     let channel = this.channels.get(stream);
     if (!channel) this.channels.set(stream, (channel = new LiveChannel(stream)));
     const isNew = !channel.viewers.size;
     channel.viewers.add(viewer);
-    if (channel.entries.length || channel.gone) viewer.onEntries(channel.entries, channel.gone);
+    if (channel.entries.length) viewer.onEntries(channel.entries);
     if (isNew) this.ask(channel);
   }
 
@@ -52,7 +52,8 @@ class LiveSocket extends EventTarget {
   }
 
   ask(channel) {
-    this.send({ type: "follow", stream: channel.stream, after: channel.last });
+    const { stream, last, epoch } = channel;
+    this.send({ type: "follow", stream, after: last, epoch });
   }
 
   send(message) {
@@ -104,17 +105,17 @@ class LiveSocket extends EventTarget {
     const channel = this.channels.get(message.stream);
     switch (message.type) {
       case "entries":
-        channel?.add(message.entries, message.gap ?? 0);
+        channel?.add(message.entries, message.gap ?? 0, message.epoch);
         break;
       case "restart":
-        if (!channel) break;
-        channel.restart();
-        if (channel.viewers.size) this.ask(channel);
+        // What follows comes by itself.
+        channel?.restart(message.epoch);
         break;
       case "refused":
         for (const viewer of channel?.viewers ?? []) viewer.onRefused(message.message);
         break;
       case "state":
+        this.state = message;
         this.dispatchEvent(new CustomEvent("state", { detail: message }));
         break;
     }

@@ -2,35 +2,66 @@
  * `<step-output stream="step:12">`: what a step's command printed, as a terminal shows it. What the
  * server kept of a finished run stands there until the stream itself answers.
  */
-import { LiveList, element } from "./live-list.js";
+import { segments, unfinished } from "./ansi.js";
+import { LiveText } from "./live-text.js";
+import { element, paint } from "./text-nodes.js";
 
-const ESCAPES = /\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b[@-_]|[\x00-\x08\x0b\x0c\x0e-\x1f]/g;
-// A lone carriage return takes the cursor back: what stood on the line is overwritten.
-const OVERWRITTEN = /[^\n]*\r(?!\n)/g;
-
-class StepOutput extends LiveList {
+class StepOutput extends LiveText {
   connectedCallback() {
     this.fallback = this.querySelector("[data-fallback]");
-    this.text = element("pre", "terminal-text");
-    this.text.dataset.rows = "";
-    this.text.hidden = true;
-    this.append(this.text);
     super.connectedCallback();
-    this.scroller = this;
   }
 
-  disconnectedCallback() {
-    super.disconnectedCallback();
-    this.text.remove();
+  reset() {
+    this.styles = new Map();
+    this.rests = new Map();
+    this.line = undefined;
+    super.reset();
   }
 
-  row(entry) {
+  /** A piece of output is some lines, the first of which may go on with the last one's. */
+  take(entry, items) {
     if (this.fallback) this.fallback.hidden = true;
-    this.text.hidden = false;
-    const text = entry.text.replaceAll("\r\n", "\n").replace(OVERWRITTEN, "").replace(ESCAPES, "");
+    const { stream } = entry;
+    const text = (this.rests.get(stream) ?? "") + entry.text;
+    const held = unfinished(text);
+    this.rests.set(stream, held ? text.slice(-held) : "");
+    const lines = (held ? text.slice(0, -held) : text).replaceAll("\r\n", "\n").split("\n");
+    lines.forEach((line, index) => {
+      if (index > 0) this.line = undefined;
+      if (index === lines.length - 1 && !line) return;
+      if (!this.line) items.push((this.line = { text: "", parts: [] }));
+      this.write(this.line, line, stream);
+    });
+  }
+
+  write(item, text, stream) {
+    // A lone carriage return takes the cursor back: what stood on the line is overwritten.
+    const from = text.lastIndexOf("\r") + 1;
+    if (from && from < text.length) item.parts = [];
+    const style = this.styles.get(stream) ?? {};
+    this.styles.set(stream, style);
+    if (from > 1) segments(text.slice(0, from - 1), style);
     // A note that tells what the portal typed looks like what was typed.
-    const kind = entry.stream === "note" && text.startsWith("$ ") ? "typed" : entry.stream;
-    return element("span", `terminal-${kind}`, text);
+    const kind = stream === "note" && text.startsWith("$ ") ? "typed" : stream;
+    for (const part of segments(text.slice(from), style)) {
+      item.parts.push({ text: part.text, kind: `terminal-${kind} ${part.kind}`.trim() });
+    }
+    item.text = item.parts.map((part) => part.text).join("");
+    item.isTouched = true;
+  }
+
+  summary() {
+    // What comes are pieces of lines: the lines are counted.
+    this.count = this.items.length + this.dropped;
+    return super.summary();
+  }
+
+  row(item) {
+    item.isTouched = false;
+    const row = element("div", "terminal-line");
+    if (!item.parts.length) row.append("\n");
+    return paint(row, item.parts, this.needle);
   }
 }
 

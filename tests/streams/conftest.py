@@ -1,0 +1,41 @@
+"""A portal whose streams are cut, and a student who watches them."""
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from portal.activities.runtimes import operator_images
+from portal.engine.runtimes.sandbox import SandboxRuntime
+from tests.contract.cluster import Cluster
+from tests.contract.drivers import VENV
+from tests.faults.student import Student
+from tests.portal_process import Portal, free_port, start, stop
+
+
+@pytest.fixture(scope="package")
+def portal() -> Iterator[Portal]:
+    """The portal that these tests cut, part by part."""
+    with tempfile.TemporaryDirectory(prefix="sluice-") as folder:
+        portal = start(Path(folder), free_port())
+        yield portal
+        stop(portal)
+        assert portal.sandboxes() == []
+
+
+@pytest.fixture(scope="package")
+def student(portal: Portal) -> Student:
+    """Somebody whose cluster is up and has its topic."""
+    student = Student(portal)
+    student.launch()
+    student.run("topic")
+    return student
+
+
+@pytest.fixture(scope="package")
+def cluster(portal: Portal, student: Student) -> Cluster:
+    """The student's cluster, from the outside."""
+    folder = portal.var / "run" / "sandboxes"
+    runtime = SandboxRuntime(folder=str(folder), venv=str(VENV), images=operator_images())
+    return Cluster(runtime, student.session)
