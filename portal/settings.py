@@ -181,6 +181,16 @@ SLUICE_IMAGES = {
         "mids": {},
     }.items()
 }
+KRAFT_BINDS = {
+    "/opt/images/kafka-kraft": str(BASE_DIR / "labs" / "week10-kraft" / "images" / "kafka-kraft"),
+    "/opt/kafka-kraft/libs": str(PARTS_DIR / "kafka-kraft" / "libs"),
+}
+# No docker: that image isn't built yet, so labs with it run in the sandbox alone.
+SLUICE_IMAGES["kafka-kraft"] = {
+    "docker": "",
+    "path": ["/opt/images/kafka-kraft/bin"],
+    "binds": KRAFT_BINDS,
+}
 SLUICE_LIMITS = {
     "memory_mb": env.int("SLUICE_MAX_MEMORY_MB", default=2048),
     "cpus": env.float("SLUICE_MAX_CPUS", default=2.0),

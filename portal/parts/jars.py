@@ -8,6 +8,7 @@ from pathlib import Path
 from portal.parts.places import (
     HERE,
     KAFKA_LIBS,
+    KRAFT_LIBS,
     PARTS,
     SPARK_JARS,
     PartsError,
@@ -37,7 +38,11 @@ class Collection:
         return HERE / "poms" / f"{self.name}.xml"
 
 
-COLLECTIONS = (Collection("kafka", KAFKA_LIBS), Collection("spark", SPARK_JARS))
+COLLECTIONS = (
+    Collection("kafka", KAFKA_LIBS),
+    Collection("kafka-kraft", KRAFT_LIBS),
+    Collection("spark", SPARK_JARS),
+)
 
 
 def is_ready() -> bool:

@@ -17,6 +17,7 @@ GUEST = ROOT / "portal" / "engine" / "guest"
 PARTS = Path(os.environ.get("SLUICE_PARTS") or ROOT / "var" / "parts")
 KAFKA_LIBS = PARTS / "kafka" / "libs"
 KAFKA_CDS = PARTS / "kafka" / "cds"
+KRAFT_LIBS = PARTS / "kafka-kraft" / "libs"
 SPARK_JARS = PARTS / "spark" / "jars"
 SPARK_CDS = PARTS / "spark" / "cds"
 LOGS = PARTS / "logs"

@@ -34,7 +34,7 @@ class Command(BaseCommand):
             for built in prepare(
                 Engine(url),
                 Path(settings.IMAGES_DIR),
-                operator_images(),
+                operator_images("docker"),
                 base=options["base"],
                 anew=options["anew"],
                 only_look=options["verb"] == "verify",

@@ -1,0 +1,29 @@
+#!/usr/bin/env python
+"""The game's web API again. Its events now also hold the headers of the request."""
+
+import json
+
+from flask import Flask, request
+from kafka import KafkaProducer
+
+app = Flask(__name__)
+producer = KafkaProducer(bootstrap_servers="kafka:29092")
+
+
+def log_to_kafka(topic, event):
+    # Each header becomes a key of its own beside event_type: Host, User-Agent, Accept, ...
+    # Whoever calls decides which headers there are, so not every event has the same keys.
+    event.update(request.headers)
+    producer.send(topic, json.dumps(event).encode())
+
+
+@app.route("/")
+def default_response():
+    log_to_kafka("events", {"event_type": "default"})
+    return "This is the default response!\n"
+
+
+@app.route("/purchase_a_sword")
+def purchase_a_sword():
+    log_to_kafka("events", {"event_type": "purchase_sword"})
+    return "Sword Purchased!\n"
