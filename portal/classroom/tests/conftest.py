@@ -17,6 +17,7 @@ from portal.classroom.services import make_person
 from portal.live.connection import connect
 
 Entry = Callable[[User], Client]
+People = dict[str, User]
 
 
 @pytest.fixture(autouse=True)

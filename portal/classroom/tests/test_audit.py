@@ -3,18 +3,20 @@
 import pytest
 from django.db import DatabaseError, connection, transaction
 
+from portal.activities.models import Session
 from portal.classroom import audit
-from portal.classroom.models import AuditEntry
+from portal.classroom.models import AuditEntry, Class
 from portal.classroom.models.audit import AppendOnly
+from portal.classroom.tests.conftest import Entry, People
 
 
 @pytest.fixture
-def entry(people):
+def entry(people: People) -> AuditEntry:
     audit.record(people["teacher"], "stop", detail="x")
     return AuditEntry.objects.get()
 
 
-def test_no_code_changes_an_entry(entry):
+def test_no_code_changes_an_entry(entry: AuditEntry) -> None:
     for deed in (entry.save, entry.delete, AuditEntry.objects.all().delete):
         with pytest.raises(AppendOnly):
             deed()
@@ -23,7 +25,7 @@ def test_no_code_changes_an_entry(entry):
 
 
 @pytest.mark.parametrize("sql", ["DELETE FROM", "UPDATE {} SET actor = 'x' --"])
-def test_the_database_refuses_too(entry, sql):
+def test_the_database_refuses_too(entry: AuditEntry, sql: str) -> None:
     table = AuditEntry._meta.db_table
     statement = sql.format(table) if "{}" in sql else f"{sql} {table}"
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
@@ -31,12 +33,14 @@ def test_the_database_refuses_too(entry, sql):
     assert AuditEntry.objects.get().actor == "teacher"
 
 
-def test_it_outlives_those_it_names(entry, people):
+def test_it_outlives_those_it_names(entry: AuditEntry, people: People) -> None:
     people["teacher"].delete()
     assert AuditEntry.objects.get().actor == "teacher"
 
 
-def test_buttons_of_a_session_are_noted(klass, session, people, enter):
+def test_buttons_of_a_session_are_noted(
+    klass: Class, session: Session, people: People, enter: Entry
+) -> None:
     enter(people["ada"]).post(f"/s/{session.pk}/run/topic/")
     entry = AuditEntry.objects.get(verb="run_step")
     assert (entry.actor, entry.owner, entry.detail) == ("ada", "ada", entry.detail)
@@ -45,7 +49,7 @@ def test_buttons_of_a_session_are_noted(klass, session, people, enter):
     assert "run_step" in page
 
 
-def test_admins_read_it_and_change_nothing(entry, people, enter):
+def test_admins_read_it_and_change_nothing(entry: AuditEntry, people: People, enter: Entry) -> None:
     browser = enter(people["boss"])
     where = "/admin/classroom/auditentry/"
     assert "stop" in browser.get(where).content.decode()

@@ -1,20 +1,24 @@
 """The overview: what it shows, to whom, and what can be done from it."""
 
+from typing import Any
+
 from portal.activities.models import Session
+from portal.catalog.models import LabVersion
 from portal.classroom import export, insights, overview
-from portal.classroom.models import AuditEntry, Hint
-from portal.classroom.tests.conftest import run_of
+from portal.classroom.models import AuditEntry, Class, Hint
+from portal.classroom.overview import Cell, Row
+from portal.classroom.tests.conftest import Entry, People, run_of
 
 
-def row_of(klass, name):
+def row_of(klass: Class, name: str) -> Row:
     return next(row for row in overview.rows(klass, klass.lab) if row.username == name)
 
 
-def cell_of(klass, name, step_id):
+def cell_of(klass: Class, name: str, step_id: str) -> Cell:
     return next(cell for cell in row_of(klass, name).cells if cell.step.id == step_id)
 
 
-def test_the_newest_run_of_a_step_counts(klass, session):
+def test_the_newest_run_of_a_step_counts(klass: Class, session: Session) -> None:
     run_of(session, "topic", "failed", "no broker")
     assert cell_of(klass, "ada", "topic").state == "failed"
     run_of(session, "topic", "passed")
@@ -22,12 +26,14 @@ def test_the_newest_run_of_a_step_counts(klass, session):
     assert (cell.state, cell.tries, cell.seconds, cell.is_done) == ("passed", 2, 2.0, True)
 
 
-def test_whoever_has_not_started_is_there_too(klass, session):
+def test_whoever_has_not_started_is_there_too(klass: Class, session: Session) -> None:
     row = row_of(klass, "bo")
     assert (row.session, row.status, row.done) == ("", "", 0)
 
 
-def test_another_labs_and_an_older_clusters_runs_do_not_count(klass, session, people, version):
+def test_another_labs_and_an_older_clusters_runs_do_not_count(
+    klass: Class, session: Session, people: People, version: LabVersion
+) -> None:
     run_of(session, "topic", "passed")
     Session.objects.filter(pk=session.pk).update(generation=2)
     assert row_of(klass, "ada").done == 0
@@ -36,14 +42,18 @@ def test_another_labs_and_an_older_clusters_runs_do_not_count(klass, session, pe
     assert row_of(klass, "ada").session == ""
 
 
-def test_one_query_shows_the_class(klass, session, people, django_assert_num_queries):
+def test_one_query_shows_the_class(
+    klass: Class, session: Session, people: People, django_assert_num_queries: Any
+) -> None:
     run_of(session, "topic", "passed")
     overview.steps_of(klass.lab)
     with django_assert_num_queries(2):  # The other one asks for the lab's newest version.
         overview.rows(klass, klass.lab)
 
 
-def test_errors_that_many_share_are_grouped(klass, session, people, version):
+def test_errors_that_many_share_are_grouped(
+    klass: Class, session: Session, people: People, version: LabVersion
+) -> None:
     from portal.activities.services import sessions
 
     other, _ = sessions.launch(people["bo"].pk, version)
@@ -54,7 +64,9 @@ def test_errors_that_many_share_are_grouped(klass, session, people, version):
     assert [(each.step.id, len(each.rows)) for each in found] == [("read", 2), ("topic", 1)]
 
 
-def test_the_page_and_the_csv_show_everybody(klass, session, people, enter):
+def test_the_page_and_the_csv_show_everybody(
+    klass: Class, session: Session, people: People, enter: Entry
+) -> None:
     run_of(session, "topic", "passed")
     browser = enter(people["teacher"])
     page = browser.get(f"/classes/{klass.pk}/").content.decode()
@@ -65,11 +77,17 @@ def test_the_page_and_the_csv_show_everybody(klass, session, people, enter):
     assert "bo,bo,,not started,0" in lines[2]
 
 
-def test_a_name_is_no_formula(klass):
+def test_a_name_is_no_formula(klass: Class) -> None:
     assert export.safe("=1+1") == "'=1+1"
 
 
-def test_an_instructor_acts_on_the_own_class_only(klass, session, people, enter, nothing_runs):
+def test_an_instructor_acts_on_the_own_class_only(
+    klass: Class,
+    session: Session,
+    people: People,
+    enter: Entry,
+    nothing_runs: list[tuple[str, str]],
+) -> None:
     where = f"/classes/{klass.pk}/act/"
     wish = {"verb": "stop", "sessions": [session.pk]}
     assert enter(people["colleague"]).post(where, wish).status_code == 404
@@ -86,7 +104,9 @@ def test_an_instructor_acts_on_the_own_class_only(klass, session, people, enter,
     assert (entry.actor, entry.owner, entry.session_id) == ("teacher", "ada", session.pk)
 
 
-def test_a_session_is_seen_by_its_classes_instructors_only(klass, session, people, enter):
+def test_a_session_is_seen_by_its_classes_instructors_only(
+    klass: Class, session: Session, people: People, enter: Entry
+) -> None:
     where = f"/s/{session.pk}/"
     seen = {name: enter(user).get(where).status_code for name, user in people.items()}
     assert {name for name, status in seen.items() if status == 200} == {"ada", "teacher", "boss"}
@@ -94,7 +114,9 @@ def test_a_session_is_seen_by_its_classes_instructors_only(klass, session, peopl
     assert AuditEntry.objects.filter(verb="watch", session_id=session.pk).count() == 2
 
 
-def test_an_instructor_who_is_demoted_sees_nothing(klass, session, people, enter):
+def test_an_instructor_who_is_demoted_sees_nothing(
+    klass: Class, session: Session, people: People, enter: Entry
+) -> None:
     from portal.classroom.models import User
     from portal.classroom.roles import grant
 
@@ -104,7 +126,9 @@ def test_an_instructor_who_is_demoted_sees_nothing(klass, session, people, enter
     assert browser.get(f"/classes/{klass.pk}/").status_code == 404
 
 
-def test_a_hint_answers_a_hand_and_stays_until_it_is_read(klass, session, people, enter):
+def test_a_hint_answers_a_hand_and_stays_until_it_is_read(
+    klass: Class, session: Session, people: People, enter: Entry
+) -> None:
     ada, teacher = enter(people["ada"]), enter(people["teacher"])
     ada.post(f"/help/{session.pk}/hand/", {"text": "which port?", "step": "topic"})
     assert row_of(klass, "ada").hand == "which port?"
@@ -117,7 +141,9 @@ def test_a_hint_answers_a_hand_and_stays_until_it_is_read(klass, session, people
     assert "look at the log" not in ada.get(f"/s/{session.pk}/live/").content.decode()
 
 
-def test_nobody_else_hints_or_raises(klass, session, people, enter):
+def test_nobody_else_hints_or_raises(
+    klass: Class, session: Session, people: People, enter: Entry
+) -> None:
     for name in ("bo", "stranger", "colleague"):
         assert (
             enter(people[name]).post(f"/help/{session.pk}/hint/", {"text": "x"}).status_code == 404
@@ -126,6 +152,8 @@ def test_nobody_else_hints_or_raises(klass, session, people, enter):
     assert enter(people["ada"]).post(f"/help/{session.pk}/hint/", {"text": "x"}).status_code == 404
 
 
-def test_a_broadcast_reaches_live_sessions(klass, session, people, enter):
+def test_a_broadcast_reaches_live_sessions(
+    klass: Class, session: Session, people: People, enter: Entry
+) -> None:
     enter(people["teacher"]).post(f"/classes/{klass.pk}/broadcast/", {"text": "Ten minutes left"})
     assert "Ten minutes left" in enter(people["ada"]).get(f"/s/{session.pk}/").content.decode()

@@ -3,17 +3,21 @@
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from portal.classroom.models import User
+from portal.classroom.models import Class, User
 from portal.classroom.services import roster
+from portal.classroom.services.roster import Roster
+from portal.classroom.tests.conftest import Entry, People
 
 GOOD = "username,first_name,last_name,email\ncleo,Cleo,K,cleo@example.org\ndan,Dan,L,\n"
 
 
-def read(text, klass, takes_anybody=False):
+def read(text: str, klass: Class, takes_anybody: bool = False) -> Roster:
     return roster.read(text, klass, takes_anybody=takes_anybody)
 
 
-def test_a_preview_changes_nothing_and_a_confirmation_does(klass, people, enter):
+def test_a_preview_changes_nothing_and_a_confirmation_does(
+    klass: Class, people: People, enter: Entry
+) -> None:
     browser = enter(people["teacher"])
     where = f"/classes/{klass.pk}/roster/"
     page = browser.post(where, {"file": SimpleUploadedFile("r.csv", GOOD.encode())})
@@ -27,7 +31,7 @@ def test_a_preview_changes_nothing_and_a_confirmation_does(klass, people, enter)
     assert [line.split(",")[0] for line in links] == ["username", "cleo", "dan"]
 
 
-def test_a_bad_roster_is_never_imported(klass, people, enter):
+def test_a_bad_roster_is_never_imported(klass: Class, people: People, enter: Entry) -> None:
     bad = GOOD + "not a name!,,,\n"
     page = enter(people["teacher"]).post(
         f"/classes/{klass.pk}/roster/", {"text": bad, "confirm": "1"}
@@ -47,21 +51,23 @@ def test_a_bad_roster_is_never_imported(klass, people, enter):
         ("stranger,,,", "exists already"),
     ],
 )
-def test_each_mistake_is_told_at_its_line(klass, people, line, words):
+def test_each_mistake_is_told_at_its_line(
+    klass: Class, people: People, line: str, words: str
+) -> None:
     judged = read(GOOD + line + "\n", klass)
     assert not judged.is_good
     assert words in "; ".join(judged.lines[-1].problems)
     assert judged.lines[-1].number == 4
 
 
-def test_an_admin_may_add_anybody(klass, people):
+def test_an_admin_may_add_anybody(klass: Class, people: People) -> None:
     judged = read(GOOD + "stranger,,,\n", klass, takes_anybody=True)
     assert judged.is_good
     assert roster.import_roster(judged, klass) == 3
     assert not klass.memberships.get(user=people["stranger"]).made_account
 
 
-def test_members_stay_as_they_are(klass, people):
+def test_members_stay_as_they_are(klass: Class, people: People) -> None:
     judged = read(GOOD + "ada,,,\n", klass)
     assert judged.is_good
     assert judged.lines[-1].plan == "stays"
@@ -78,12 +84,12 @@ def test_members_stay_as_they_are(klass, people):
         (b"username\n\0\n", "NUL"),
     ],
 )
-def test_what_is_no_roster_is_refused_in_words(klass, data, words):
+def test_what_is_no_roster_is_refused_in_words(klass: Class, data: bytes, words: str) -> None:
     with pytest.raises(roster.RosterUnreadable, match=words):
         read(roster.decode(data), klass)
 
 
-def test_semicolons_and_a_byte_order_mark_do(klass):
+def test_semicolons_and_a_byte_order_mark_do(klass: Class) -> None:
     judged = read(roster.decode(b"\xef\xbb\xbfUsername;First name\r\ncleo;Cleo\r\n"), klass)
     assert judged.lines[0].person["first_name"] == "Cleo"
     assert judged.is_good
