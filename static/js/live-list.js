@@ -288,7 +288,8 @@ export class LiveList extends HTMLElement {
   /** Bring an item into sight and mark it. */
   reveal(item) {
     this.letGo(false);
-    if (!this.view.includes(item)) {
+    if (this.needle || !this.view.includes(item)) {
+      // Among what stands around it, not among what else was found.
       if (this.search) this.search.value = "";
       this.needle = "";
       this.filter();

@@ -1,0 +1,266 @@
+"""The Log and Events tabs in a real browser: floods, places, filters, files, hostile text."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from portal.activities.runtimes import operator_images
+from portal.engine.runtimes.sandbox import SandboxRuntime
+from tests.browser.actions import LAUNCH_MS, log_in, open_tab, run, status, tear_down
+from tests.contract.cluster import Cluster
+from tests.contract.drivers import VENV
+from tests.engine.topics import do
+from tests.portal_process import Portal
+
+pytestmark = pytest.mark.browser
+LONGEST_MS = 100
+MOST_NODES = 3000
+WATCH_TASKS = """() => {
+  window.longTasks = [];
+  const note = (list) => list.getEntries().forEach((each) => longTasks.push(each.duration));
+  new PerformanceObserver(note).observe({ type: "longtask" });
+}"""
+HOSTILE = r"""
+import sys
+for line in (
+    b"<script>window.hacked = 1</script><img src=x onerror=window.hacked=1>",
+    b"\x1b[31mred\x1b[0m and \x1b[1;32mgreen\x1b[0m",
+    b"\x1b]0;title\x07\x1b]52;c;aGFja2Vk\x07\x1b]8;;http://evil.example\x07link\x1b]8;;\x07 left",
+    b"\x1b[2J\x1b[1;1Hcursor",
+    "bidi \u202egnp.exe\u202c".encode(),
+    b"nul \x00 bell \x07 bad \xff\xfe",
+):
+    sys.stdout.buffer.write(line + b"\n")
+print("hostile done", flush=True)
+"""
+RECORDS = r"""
+import json
+from kafka import KafkaProducer
+import guest.clients
+send = KafkaProducer(bootstrap_servers="kafka:29092", linger_ms=0).send
+for value in (
+    b'{"event_type": "<b>bold</b>", "deep": {"a": [1, 2, {"b": 9007199254740993}]}}',
+    b"not json <script>window.hacked = 1</script>",
+    b"\xff\xfe\x00\x01",
+    b"",
+    None,
+    b"x" * 100_000,
+    b"=HYPERLINK(1)",
+):
+    send("events", value, key=b"k", headers=[("h", b"\xff")]).get(10)
+"""
+
+
+@pytest.fixture(scope="module")
+def session(browser: Any, portal: Portal) -> Iterator[tuple[Page, Cluster]]:
+    """A page of a session with its topic made, and the cluster under it."""
+    context = browser.new_context(viewport={"width": 1360, "height": 860})
+    context.set_default_timeout(20_000)
+    page = context.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    log_in(page, portal, "student2")
+    page.get_by_role("button", name="Launch Transforming streaming data", exact=True).click()
+    expect(status(page)).to_have_attribute("data-status", "ready", timeout=LAUNCH_MS)
+    run(page, "topic")
+    folder = portal.var / "run" / "sandboxes"
+    runtime = SandboxRuntime(folder=str(folder), venv=str(VENV), images=operator_images())
+    yield page, Cluster(runtime, page.url.split("/s/")[1].split("/")[0])
+    page.goto(re.sub(r"[?#].*", "", page.url))
+    tear_down(page)
+    context.close()
+    assert errors == []
+
+
+def nodes(place: Locator) -> int:
+    """How many elements are in a part of the page."""
+    return int(place.evaluate("(place) => place.querySelectorAll('*').length"))
+
+
+def test_a_burst_of_40000_lines_leaves_the_page_responsive(
+    session: tuple[Page, Cluster],
+) -> None:
+    page, cluster = session
+    log = open_tab(page, "log")
+    page.evaluate(WATCH_TASKS)
+    code = "for n in range(40_000): print('line', n, 'of a burst')\nprint('burst done')"
+    cluster.start("burst", "python", "-c", code)
+    expect(log).to_contain_text("burst done", timeout=60_000)
+    tasks = sorted(page.evaluate("longTasks"))
+    assert nodes(log) < MOST_NODES
+    scroll = log.locator("[data-scroll]")
+    scroll.evaluate("(place) => { place.scrollTop = place.scrollHeight / 2; }")
+    expect(log.locator("[data-jump]")).to_be_visible()
+    expect(log.locator(".line").first).to_be_visible()
+    assert nodes(log) < MOST_NODES
+    log.get_by_test_id("log-search").fill("line 39500 of")
+    expect(log.locator(".line mark")).to_have_count(1)
+    log.locator(".line-number").click()
+    expect(log.locator(".line.is-target")).to_contain_text("line 39500 of")
+    expect(log).to_contain_text("line 39499 of")
+    log.locator("[data-jump]").click()
+    expect(log).to_contain_text("burst done")
+    # One frame may suffer from what else this machine does; a page that can't keep up has many.
+    assert [task for task in tasks if task > LONGEST_MS][:-1] == [], tasks
+
+
+def test_hostile_lines_are_shown_and_do_nothing(session: tuple[Page, Cluster]) -> None:
+    page, cluster = session
+    log = open_tab(page, "log")
+    cluster.start("hostile", "python", "-c", HOSTILE)
+    expect(log).to_contain_text("hostile done")
+    expect(log).to_contain_text("<script>window.hacked = 1</script><img src=x")
+    expect(log.locator(".ink-red").filter(has_text="red")).to_have_count(1)
+    expect(log.locator(".line-text").filter(has_text=re.compile("^link left$"))).to_have_count(1)
+    expect(log.locator(".line-text").filter(has_text=re.compile("^cursor$"))).to_have_count(1)
+    expect(log).to_contain_text("bidi ⟨U+202E⟩gnp.exe⟨U+202C⟩")
+    expect(log).to_contain_text("nul ␀ bell ␇ bad \ufffd\ufffd")
+    expect(log.locator("[data-rows] a:not(.line-number), img, script")).to_have_count(0)
+    assert page.evaluate("window.hacked") is None
+
+
+def test_a_line_has_an_address(session: tuple[Page, Cluster], portal: Portal) -> None:
+    page, _ = session
+    log = open_tab(page, "log")
+    line = log.locator(".line").filter(has_text="hostile done")
+    address = line.locator(".line-number").get_attribute("href")
+    other = page.context.new_page()
+    other.goto(re.sub(r"[?#].*", "", page.url) + "?tab=output" + str(address))
+    found = other.get_by_test_id("panel-log").locator(".line.is-target")
+    expect(found).to_contain_text("hostile done")
+    expect(found).to_be_in_viewport()
+    other.close()
+
+
+def test_a_log_is_saved_whole(session: tuple[Page, Cluster]) -> None:
+    page, _ = session
+    log = open_tab(page, "log")
+    with page.expect_download() as saved:
+        log.get_by_test_id("log-download").click()
+    lines = saved.value.path().read_text().splitlines()
+    assert saved.value.suggested_filename == "mids.log"
+    assert "earlier lines are gone" in lines[0]
+    assert lines[-1].endswith("hostile hostile done")
+
+
+def test_values_are_shown_for_what_they_are(session: tuple[Page, Cluster]) -> None:
+    page, cluster = session
+    done = cluster.python(RECORDS)
+    assert done.status == 0, done.stderr
+    events = open_tab(page, "events")
+    rows = events.locator(".event")
+    expect(rows).to_have_count(7)
+    kinds = [rows.nth(at).get_attribute("data-kind") for at in range(7)]
+    assert kinds == ["object", "text", "bytes", "empty", "null", "cut", "text"]
+    rows.nth(0).locator("summary").first.click()
+    expect(rows.nth(0).locator(".json-tree")).to_contain_text('"event_type": "<b>bold</b>"')
+    # Deeper than two levels it is folded.
+    deeper = ".json-branch .json-branch .json-branch"
+    rows.nth(0).locator(f"{deeper} > summary").click()
+    rows.nth(0).locator(f"{deeper} .json-branch > summary").click()
+    expect(rows.nth(0).locator(".json-tree")).to_contain_text("9007199254740993")
+    rows.nth(0).get_by_role("button", name="Bytes").click()
+    expect(rows.nth(0).locator(".event-bytes")).to_contain_text("7b 22 65 76 65 6e 74")
+    expect(rows.nth(0).locator(".event-facts")).to_contain_text("header h")
+    rows.nth(5).locator("summary").first.click()
+    expect(rows.nth(5).locator(".event-facts")).to_contain_text("98 KB")
+    assert page.evaluate("window.hacked") is None
+
+
+def test_events_are_counted_filtered_and_found(session: tuple[Page, Cluster]) -> None:
+    page, _ = session
+    events = open_tab(page, "events")
+    expect(events.get_by_test_id("event-types")).to_contain_text("<b>bold</b> 1")
+    search, field = events.get_by_test_id("topic-search"), events.get_by_test_id("topic-field")
+    search.fill("HYPER")
+    expect(events.locator(".event")).to_have_count(1)
+    expect(events.locator(".event mark")).to_have_text("HYPER")
+    field.select_option("event_type")
+    expect(events.locator(".event")).to_have_count(0)
+    search.fill("bold")
+    expect(events.locator(".event")).to_have_count(1)
+    search.fill("")
+    field.select_option("")
+    expect(events.locator(".event")).to_have_count(7)
+    events.get_by_test_id("goto-offset").fill("3")
+    events.get_by_test_id("goto-go").click()
+    expect(events.locator(".event.is-target")).to_have_attribute("data-offset", "3")
+
+
+def test_a_record_is_sent_by_hand_into_a_topic_that_a_student_made(
+    session: tuple[Page, Cluster],
+) -> None:
+    page, cluster = session
+    events = open_tab(page, "events")
+    do(cluster, "create", "mine")
+    do(cluster, "grow", "mine")
+    choice = events.get_by_test_id("topic-name")
+    expect(choice.locator("option")).to_have_text(["events", "mine"])
+    choice.select_option("mine")
+    expect(events.locator(".event")).to_have_count(0)
+    expect(events.locator("[data-goto] [name=partition]")).to_be_visible()
+    events.get_by_test_id("topic-send-open").click()
+    dialog = page.get_by_test_id("topic-send")
+    dialog.get_by_test_id("send-value").fill('{"by": "hand"}')
+    dialog.get_by_test_id("send-key").fill("key")
+    dialog.locator("[name=partition]").select_option("1")
+    dialog.get_by_test_id("send-submit").click()
+    expect(dialog.get_by_test_id("send-said")).to_have_text("Kafka has it: partition 1, offset 0.")
+    dialog.get_by_role("button", name="Close").click()
+    expect(events.locator(".event")).to_contain_text('{"by": "hand"}')
+    expect(events.locator(".event-partition")).to_have_text("p1")
+    events.get_by_test_id("topic-details-open").click()
+    details = page.get_by_test_id("topic-details")
+    expect(details.get_by_test_id("topic-partitions").locator("tbody tr")).to_have_count(2)
+    details.get_by_role("button", name="Close").click()
+
+
+def test_a_topic_is_saved_as_json_lines_and_as_csv(session: tuple[Page, Cluster]) -> None:
+    page, _ = session
+    events = open_tab(page, "events")
+    events.get_by_test_id("topic-name").select_option("events")
+    expect(events.locator(".event")).to_have_count(7)
+
+    def saved(label: str) -> str:
+        events.get_by_test_id("topic-download").click()
+        with page.expect_download() as download:
+            events.get_by_role("link", name=label).click()
+        page.keyboard.press("Escape")
+        return str(download.value.path().read_text())
+
+    records = [json.loads(line) for line in saved("JSON lines").splitlines()]
+    assert [record["offset"] for record in records] == list(range(7))
+    lines = saved("CSV")
+    assert "'=HYPERLINK(1)" in lines
+    assert lines.startswith("partition,offset,timestamp,key,value")
+
+
+def test_a_pause_keeps_what_is_read_in_its_place(session: tuple[Page, Cluster]) -> None:
+    page, cluster = session
+    events = open_tab(page, "events")
+    events.get_by_test_id("topic-pause").click()
+    scroll = events.locator("[data-scroll]")
+    before = scroll.evaluate("(place) => place.scrollTop")
+    done = cluster.python(RECORDS)
+    assert done.status == 0, done.stderr
+    expect(events.locator("[data-jump]")).to_contain_text("7 new")
+    assert scroll.evaluate("(place) => place.scrollTop") == before
+    events.get_by_test_id("topic-pause").click()
+    expect(events.locator(".event").last).to_be_in_viewport()
+
+
+def test_a_topic_made_anew_starts_at_its_beginning(session: tuple[Page, Cluster]) -> None:
+    """Its offsets are below those that the page has seen."""
+    page, cluster = session
+    events = open_tab(page, "events")
+    do(cluster, "delete", "events")
+    expect(events.get_by_test_id("topic-condition")).to_have_text("deleted")
+    do(cluster, "create", "events")
+    expect(events).to_contain_text("a new topic of this name")
+    assert cluster.python(RECORDS).status == 0
+    expect(events.locator(".event")).to_have_count(7)
+    expect(events.locator(".event").first).to_have_attribute("data-offset", "0")
