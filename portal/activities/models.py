@@ -203,3 +203,19 @@ class SessionFile(models.Model):
 
     def __str__(self) -> str:
         return self.path
+
+
+class SessionFileVersion(models.Model):
+    """A text that a student once saved of a lab's file."""
+
+    session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="file_versions")
+    path = models.CharField(max_length=200)
+    content = models.TextField(blank=True)
+    saved_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["-pk"]
+        indexes = [models.Index(fields=["session", "path", "-id"], name="versions_of_file")]
+
+    def __str__(self) -> str:
+        return f"{self.path}, {self.saved_at:%H:%M:%S}"

@@ -1,12 +1,13 @@
 """What the session page shows, gathered from rows: read-only."""
 
+import re
 import time
 from dataclasses import dataclass
 from typing import Any
 
 from django.utils import timezone
 
-from portal.activities import queries
+from portal.activities import code, queries
 from portal.activities.models import Session, StepRun
 from portal.activities.services.sessions import ends_at
 from portal.activities.services.steps import OWN_KINDS
@@ -22,6 +23,7 @@ TABS = (
     ("code", "Code"),
 )
 USUAL_LAUNCH_SECONDS = 4.0
+ERROR_LINE = re.compile(r"\(line (\d{1,5}) of your code\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,14 @@ class StepView:
         busy = self.run is not None and self.run.state in (StepStatus.QUEUED, StepStatus.RUNNING)
         ready = self.is_session_ready and not self.missing
         return ready and not busy and not self.is_own_move
+
+    @property
+    def error_line(self) -> int:
+        """The line of the student's code that its newest run failed at; 0 when there is none."""
+        if self.run is None or self.spec.run.kind != "spark":
+            return 0
+        found = ERROR_LINE.search(self.run.error)
+        return int(found[1]) if found else 0
 
     @property
     def stream(self) -> str:
@@ -117,12 +127,15 @@ def files(session: Session) -> list[dict[str, Any]]:
     """The lab's files, as the student has edited them."""
     edited = {file.path: file.content for file in session.files.all()}
     originals = session.version.file_contents()
+    versions = code.versions_of(session)
     return [
         {
             "path": file.path,
+            "name": file.path.rpartition("/")[2],
             "content": edited.get(file.path, originals[file.path].decode()),
             "original": originals[file.path].decode(),
             "is_changed": file.path in edited,
+            "versions": versions.get(file.path, []),
             "editable": file.editable,
         }
         for file in session.spec.files

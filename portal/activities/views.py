@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
+from portal.activities import code as files
 from portal.activities import pages, tasks
 from portal.activities.models import Session
 from portal.activities.permissions import (
@@ -201,8 +202,26 @@ def code(request: HttpRequest, session_id: str) -> HttpResponse:
         if request.POST.get("action") == "reset":
             sessions.reset_file(own, path)
         else:
-            sessions.save_file(own, path, request.POST.get("content", ""))
+            files.save(own, path, request.POST.get("content", ""))
     except NotNow as refusal:
         return answer(request, own, refusal=refusal)
     tasks.enqueue(tasks.put_files, own, own.pk)
     return answer(request, own)
+
+
+@require_GET
+def code_version(request: HttpRequest, session_id: str, pk: int) -> HttpResponse:
+    """A text that was saved once."""
+    seen = get_visible_session(request.user, session_id)
+    version = get_object_or_404(seen.file_versions, pk=pk)
+    return HttpResponse(version.content, content_type="text/plain; charset=utf-8")
+
+
+@require_GET
+def code_versions(request: HttpRequest, session_id: str) -> HttpResponse:
+    """The choice of versions of a file, once it has one more."""
+    seen = get_visible_session(request.user, session_id)
+    path = request.GET.get("path", "")
+    versions = files.versions_of(seen).get(path, [])
+    context = {"session": seen, "versions": versions}
+    return render(request, "activities/_code_versions.html", context)

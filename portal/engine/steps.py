@@ -105,7 +105,13 @@ def perform(job: Job) -> Outcome:
             outcome = press_control_c(job, stop)
         case other:
             raise StepFailed(f"A step of kind {other.kind} can't be run on its own.", part=Part.LAB)
-    if job.step.check is not None:
+    if job.params.get("selection"):
+        if not job.params.get("has_passed"):
+            raise StepFailed(
+                "The lines that you selected ran, and pyspark keeps what they set.",
+                advice="Run all the lines to finish the step.",
+            )
+    elif job.step.check is not None:
         verify(job, job.step.check, outcome)
     return outcome
 
@@ -220,6 +226,9 @@ def explain_call(status: int) -> str:
 def run_spark(job: Job, run: Spark) -> Outcome:
     """Run the student's Python in the warm pyspark."""
     code = str(job.params.get("code") or job.step.shows_command)
+    if selection := job.params.get("selection"):
+        # A few lines, as somebody tries them in a shell: no table is made of them, none is checked.
+        code, run = str(selection), run.model_copy(update={"table": None, "topic": None})
 
     def emit(stream: str, text: str) -> None:
         job.emit(stream, text.encode(errors="replace"))

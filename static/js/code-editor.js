@@ -1,79 +1,115 @@
 /**
- * `<code-editor [gutter]>`: makes the textarea inside one for code. Tab indents, Enter keeps the
- * indentation, control-S submits; Escape lets the next Tab leave, so nobody is caught in it.
+ * `<code-editor [language] [error-line]>`: makes the textarea inside one for code, with CodeMirror.
+ * The textarea stays what the form sends, and what is there should CodeMirror not load. Tab
+ * indents, control-S saves, control-Enter runs; Escape lets the next Tab leave.
  */
-const INDENT = "    ";
+const native = Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, "value");
+const FRAME = '<div class="mirror"></div><div class="source"><slot></slot></div>';
+const sheet = new CSSStyleSheet();
+sheet.replaceSync(`
+  :host { position: relative; }
+  .mirror { min-width: 0; }
+  .mirror > .cm-editor { max-height: 24rem; }
+  :host(.editor) .mirror { position: absolute; inset: 0; }
+  :host(.editor) .mirror > .cm-editor { height: 100%; max-height: none; }
+  .source { position: absolute; width: 1px; height: 1px; opacity: 0; overflow: hidden; pointer-events: none; }
+  .source ::slotted(textarea) { width: 1px; height: 1px; }
+`);
 
 class CodeEditor extends HTMLElement {
-  connectedCallback() {
+  static observedAttributes = ["error-line"];
+
+  async connectedCallback() {
     this.area = this.querySelector("textarea");
-    this.area.addEventListener("keydown", this.onKey);
-    if (this.hasAttribute("gutter")) this.addGutter();
+    const { Editor } = await import("./code-mirror.js");
+    // It may have left the page meanwhile, or have been moved within it.
+    if (!this.isConnected || this.editor) return;
+    const root = this.shadowRoot ?? this.attachShadow({ mode: "open" });
+    if (!root.firstChild) root.innerHTML = FRAME;
+    root.adoptedStyleSheets = [sheet];
+    this.editor = new Editor(root, {
+      text: this.area.value,
+      language: this.getAttribute("language") ?? "python",
+      label: this.getAttribute("label") ?? this.area.getAttribute("aria-label") ?? "Code",
+      isReadOnly: this.area.readOnly,
+      onChange: this.onTyped,
+      onSave: () => this.area.readOnly || this.area.form?.requestSubmit(),
+      onRun: () => this.area.form?.querySelector("button:not([data-run-selection])")?.click(),
+    });
+    this.follow();
+    this.mark();
+    this.form = this.area.form;
+    this.form?.addEventListener("click", this.onClick);
   }
 
   disconnectedCallback() {
-    this.area.removeEventListener("keydown", this.onKey);
-    this.area.removeEventListener("input", this.number);
-    this.area.removeEventListener("scroll", this.align);
-    this.gutter?.remove();
+    // Moved within the page it is connected again at once, and keeps its editor.
+    queueMicrotask(() => this.isConnected || this.end());
   }
 
-  addGutter() {
-    this.gutter = document.createElement("div");
-    this.gutter.className = "editor-gutter";
-    this.gutter.setAttribute("aria-hidden", "true");
-    this.prepend(this.gutter);
-    this.area.addEventListener("input", this.number);
-    this.area.addEventListener("scroll", this.align, { passive: true });
-    this.number();
+  attributeChangedCallback() {
+    this.mark();
   }
 
-  number = () => {
-    const lines = this.area.value.split("\n").length;
-    if (lines === this.lines) return;
-    this.lines = lines;
-    this.gutter.textContent = Array.from({ length: lines }, (_, at) => at + 1).join("\n");
-    this.align();
+  end() {
+    this.editor?.destroy();
+    this.editor = null;
+    this.watcher?.disconnect();
+    this.area.removeEventListener("input", this.onInput);
+    this.form?.removeEventListener("click", this.onClick);
+    delete this.area.value;
+  }
+
+  /** Whoever writes to the textarea, by hand or by script, writes to the editor. */
+  follow() {
+    const show = () => this.editor && (this.editor.text = native.get.call(this.area));
+    Object.defineProperty(this.area, "value", {
+      configurable: true,
+      get: native.get,
+      set(text) {
+        native.set.call(this, text);
+        show();
+      },
+    });
+    this.area.tabIndex = -1;
+    this.area.addEventListener("input", this.onInput);
+    // A live update changes the text of one that nobody has touched.
+    this.watcher = new MutationObserver(() => {
+      if (this.area.tabIndex !== -1) this.area.tabIndex = -1;
+      show();
+    });
+    this.watcher.observe(this.area, { childList: true, characterData: true, subtree: true, attributes: true });
+  }
+
+  onTyped = (text) => {
+    native.set.call(this.area, text);
+    this.editor.mark(0);
+    this.area.dispatchEvent(new Event("input", { bubbles: true }));
   };
 
-  align = () => {
-    this.gutter.scrollTop = this.area.scrollTop;
+  /** What the form sends beside the whole text: the selected lines, where those are to be run. */
+  onClick = (event) => {
+    const button = event.target.closest("button");
+    const { selection } = this.area.form.elements;
+    if (!selection || button?.type !== "submit") return;
+    selection.value = button.hasAttribute("data-run-selection") ? this.editor.selectedLines : "";
   };
 
-  onKey = (event) => {
-    if (event.key === "s" && (event.ctrlKey || event.metaKey)) {
-      event.preventDefault();
-      if (!this.area.readOnly) this.area.form?.requestSubmit();
-    } else if (event.key === "Escape") {
-      this.isLeaving = true;
-    } else if (event.key === "Tab" && !event.ctrlKey && !this.isLeaving && !this.area.readOnly) {
-      event.preventDefault();
-      if (event.shiftKey) this.unindent();
-      else this.type(INDENT);
-    } else if (event.key === "Enter" && !event.isComposing && !this.area.readOnly && !event.ctrlKey) {
-      event.preventDefault();
-      this.type(`\n${this.lineStart().match(/^\s*/)[0]}`);
-    } else if (!["Tab", "Shift"].includes(event.key)) {
-      this.isLeaving = false;
-    }
+  onInput = () => {
+    this.editor.text = native.get.call(this.area);
   };
 
-  lineStart() {
-    const before = this.area.value.slice(0, this.area.selectionStart);
-    return before.slice(before.lastIndexOf("\n") + 1);
+  mark() {
+    this.editor?.mark(Number(this.getAttribute("error-line") ?? 0));
   }
 
-  unindent() {
-    const start = this.lineStart();
-    const spaces = Math.min(INDENT.length, start.match(/ *$/)[0].length);
-    if (!spaces) return;
-    this.area.selectionStart -= spaces;
-    document.execCommand("delete");
+  diff(original) {
+    this.editor?.diff(original);
   }
 
-  /** Type as a keyboard would: unlike setting the value, this leaves undo intact. */
-  type(text) {
-    document.execCommand("insertText", false, text);
+  focus() {
+    if (this.editor) this.editor.focus();
+    else this.area.focus();
   }
 }
 

@@ -1,8 +1,12 @@
-/** `<code-files>`: shows one file's form at a time, and says what became of saving it. */
+/**
+ * `<code-files>`: shows one file's form at a time, says what became of saving it, and shows what
+ * differs from the lab's own text or from one that was saved.
+ */
 class CodeFiles extends HTMLElement {
   connectedCallback() {
-    this.select = this.querySelector("select");
+    this.select = this.querySelector("#code-file");
     this.select?.addEventListener("change", this.onSelect);
+    this.addEventListener("change", this.onVersion);
     this.addEventListener("input", this.onInput);
     this.addEventListener("click", this.onClick);
     this.addEventListener("htmx:afterRequest", this.onSaved);
@@ -11,6 +15,7 @@ class CodeFiles extends HTMLElement {
 
   disconnectedCallback() {
     this.select?.removeEventListener("change", this.onSelect);
+    this.removeEventListener("change", this.onVersion);
     this.removeEventListener("input", this.onInput);
     this.removeEventListener("click", this.onClick);
     this.removeEventListener("htmx:afterRequest", this.onSaved);
@@ -27,20 +32,55 @@ class CodeFiles extends HTMLElement {
 
   onInput = (event) => {
     const form = event.target.closest("form");
-    if (!form) return;
+    if (!form || event.target.name !== "content") return;
     form.dataset.unsaved = "";
     this.tell(form, "Changed: Save, or control-S, keeps it");
   };
 
-  /** The button submits its form itself; the text goes back before that. */
-  onClick = (event) => {
-    if (!event.target.closest("[data-restore]")) return;
-    const form = event.target.closest("form");
-    form.elements.content.value = form.querySelector("[data-original]").value;
-    form.elements.content.dispatchEvent(new Event("input", { bubbles: true }));
+  onVersion = (event) => {
+    if (event.target.matches("[data-versions]")) this.show(event.target.closest("form"));
   };
 
-  onSaved = (event) => {
+  /** The button submits its form itself; the text goes back before that. */
+  onClick = async (event) => {
+    const form = event.target.closest("form");
+    if (event.target.closest("[data-restore]")) {
+      this.write(form, form.querySelector("[data-original]").value);
+    } else if (event.target.closest("[data-diff]")) {
+      const button = event.target.closest("[data-diff]");
+      button.setAttribute("aria-pressed", String(button.getAttribute("aria-pressed") !== "true"));
+      this.show(form);
+    } else if (event.target.closest("[data-take]")) {
+      const text = await this.versionOf(form);
+      if (text !== null) this.write(form, text);
+    }
+  };
+
+  write(form, text) {
+    form.elements.content.value = text;
+    form.elements.content.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+
+  /** Show what differs from the chosen version, if that is asked for. */
+  async show(form) {
+    const button = form.querySelector("[data-diff]");
+    const isShown = button.getAttribute("aria-pressed") === "true";
+    button.textContent = isShown ? "Hide changes" : "Show changes";
+    form.querySelector("[data-take]").hidden = !form.querySelector("[data-versions]").value;
+    form.querySelector("code-editor").diff(isShown ? await this.versionOf(form) : null);
+  }
+
+  /** The text of the chosen version: the lab's own is on the page. Null if it can't be had. */
+  async versionOf(form) {
+    const url = form.querySelector("[data-versions]").value;
+    if (!url) return form.querySelector("[data-original]").value;
+    const response = await fetch(url);
+    if (response.ok) return response.text();
+    this.tell(form, "That version could not be fetched");
+    return null;
+  }
+
+  onSaved = async (event) => {
     const form = event.target.closest("form");
     const isRefused = event.detail.xhr.responseText.includes('data-testid="refusal"');
     if (!event.detail.successful || isRefused) return this.tell(form, "Not saved");
@@ -50,7 +90,18 @@ class CodeFiles extends HTMLElement {
     this.select.options[this.forms.indexOf(form)].text =
       form.dataset.path + (isEdited ? " (edited)" : "");
     this.tell(form, "Saved. A server that runs already keeps the old code: stop it and run it again.");
+    await this.listVersions(form.querySelector("[data-versions]"));
   };
+
+  /** One more version may be there to choose; what was chosen stays so. */
+  async listVersions(select) {
+    if (!select) return;
+    const response = await fetch(select.dataset.versions);
+    if (!response.ok) return;
+    const chosen = select.value;
+    select.innerHTML = await response.text();
+    if ([...select.options].some((option) => option.value === chosen)) select.value = chosen;
+  }
 
   /** Unsaved text is somebody's work: the browser asks before it is lost. */
   onLeave = (event) => {

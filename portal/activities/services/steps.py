@@ -34,6 +34,8 @@ def request(session: Session, step: StepSpec, chosen: Mapping[str, str]) -> tupl
         titles = " and ".join(f"“{each.title}”" for each in missing)
         raise NotNow(f"“{step.title}” needs {titles} first.")
     params = params_of(step, chosen)
+    if "selection" in params:  # Trying a few lines undoes no step that was done.
+        params["has_passed"] = step.id in queries.newest_good_ids(session)
     try:
         with transaction.atomic():
             run = StepRun.objects.create(
@@ -63,7 +65,7 @@ def params_of(step: StepSpec, chosen: Mapping[str, str]) -> dict[str, Any]:
         case Call() as call:
             return {"commands": calls_of(call, chosen)}
         case Spark():
-            return typed("code", chosen)
+            return typed("code", chosen) | typed("selection", chosen)
         case Http():
             return typed("request", chosen)
         case _:

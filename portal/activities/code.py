@@ -1,0 +1,26 @@
+"""A student's versions of the lab's files: what was saved, to be looked at and taken back."""
+
+from portal.activities.models import Session, SessionFileVersion
+from portal.activities.services import sessions
+
+KEPT = 50
+"""Versions of one file; older ones make room for new ones."""
+
+
+def save(session: Session, path: str, content: str) -> None:
+    """Keep a text, and as a version too unless it is the newest. Raises NotNow."""
+    file = sessions.save_file(session, path, content)
+    versions = SessionFileVersion.objects.filter(session=session, path=path)
+    newest = versions.first()
+    if newest is None or newest.content != file.content:
+        versions.create(session=session, path=path, content=file.content)
+        outdated = versions.values_list("pk", flat=True)[KEPT:]
+        SessionFileVersion.objects.filter(pk__in=list(outdated)).delete()
+
+
+def versions_of(session: Session) -> dict[str, list[SessionFileVersion]]:
+    """What was saved of each file, newest first and without the texts."""
+    found: dict[str, list[SessionFileVersion]] = {}
+    for version in session.file_versions.defer("content"):
+        found.setdefault(version.path, []).append(version)
+    return found

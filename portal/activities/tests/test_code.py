@@ -1,0 +1,77 @@
+"""A student's texts are versions, and the lines of a selection are only tried."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from portal.activities import code
+from portal.activities.models import Session
+from portal.activities.pages import StepView
+from portal.activities.services import steps
+from tests.rows import make_run, make_session, make_user
+
+pytestmark = pytest.mark.django_db
+PATH = "flask-with-kafka-and-spark/game_api_with_json_events.py"
+
+
+@pytest.fixture
+def session() -> Session:
+    session = make_session()
+    Session.objects.filter(pk=session.pk).update(status="ready")
+    session.refresh_from_db()
+    return session
+
+
+def test_what_is_saved_twice_is_one_version(session: Session) -> None:
+    for text in ("one", "two", "two", "one"):
+        code.save(session, PATH, text)
+    saved = code.versions_of(session)[PATH]
+    assert [each.content for each in saved] == ["one", "two", "one"]
+
+
+def test_the_newest_of_many_versions_are_kept(session: Session) -> None:
+    for number in range(code.KEPT + 2):
+        code.save(session, PATH, str(number))
+    saved = code.versions_of(session)[PATH]
+    assert (len(saved), saved[0].content) == (code.KEPT, str(code.KEPT + 1))
+
+
+def test_a_version_is_text_for_those_who_may_see_the_session(
+    session: Session, client: Client
+) -> None:
+    code.save(session, PATH, "<b>mine</b>")
+    version = session.file_versions.get()
+    url = reverse("activities:code_version", args=[session.pk, version.pk])
+    client.force_login(make_user())
+    assert client.get(url).status_code == 404
+    client.force_login(session.owner)
+    answer = client.get(url)
+    assert (answer.content, answer["Content-Type"]) == (
+        b"<b>mine</b>",
+        "text/plain; charset=utf-8",
+    )
+    listed = client.get(
+        reverse("activities:code_versions", args=[session.pk]), {"path": PATH}
+    ).content.decode()
+    assert listed.count("<option") == 2
+    assert url in listed
+
+
+def test_a_selection_is_tried_and_undoes_no_step_that_was_done(session: Session) -> None:
+    make_run(session, "call")
+    spec = session.spec.step("extract")
+    run, _ = steps.request(session, spec, {"code": "x = 1\nx", "selection": "\nx"})
+    assert run.params == {"code": "x = 1\nx", "selection": "\nx", "has_passed": False}
+    run.withdraw()
+    make_run(session, "extract")
+    again, _ = steps.request(session, spec, {"selection": "x"})
+    assert again.params["has_passed"] is True
+
+
+@pytest.mark.parametrize(
+    ("error", "line"), [("NameError: x (line 7 of your code)", 7), ("Kafka did not answer.", 0)]
+)
+def test_the_editor_marks_the_line_of_an_error(session: Session, error: str, line: int) -> None:
+    run = make_run(session, "extract")
+    run.error = error
+    assert StepView(9, run.spec, run, (), True, True).error_line == line
