@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import time
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -32,6 +33,11 @@ class SessionConsumer(StreamConsumer):
 
     session: Session
     watch: asyncio.Task[None] | None = None
+    noted_at = 0.0
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.changed = asyncio.Event()
 
     async def authorise(self) -> bool:
         session_id = self.scope["url_route"]["kwargs"]["session_id"]
@@ -52,12 +58,11 @@ class SessionConsumer(StreamConsumer):
     async def joined(self) -> None:
         try:
             await self.channel_layer.group_add(group_name(self.session.pk), self.channel_name)
-            await self.tell_state()
         except (OSError, RedisError) as error:
             log.warning("a page of session %s waits: %s", self.session.pk, error)
             await self.close(code=TRY_AGAIN)
             return
-        self.watch = asyncio.create_task(self.keep_watching())
+        self.watch = asyncio.create_task(self.keep_telling())
 
     async def left(self) -> None:
         if self.watch is not None:
@@ -68,17 +73,30 @@ class SessionConsumer(StreamConsumer):
                 )
         await super().left()
 
-    async def keep_watching(self) -> None:
-        """Now and then: may this client still see it, and what does it watch?"""
-        while True:
-            await asyncio.sleep(WATCH_SECONDS)
-            await self.session_changed({})
+    async def session_changed(self, event: dict[str, Any]) -> None:
+        """Only noted: a client that doesn't read must not hold up what else there is for it."""
+        self.changed.set()
+
+    async def keep_telling(self) -> None:
+        """Tell the state, then each change; now and then look whether word of one was lost."""
+        is_news = True
+        while await self.tell_changes(is_news):
+            await self.note_watched()
             try:
-                await self._say_watched()
-            except (OSError, RedisError, Error) as error:
-                log.warning(
-                    "session %s is watched, but that can't be noted: %s", self.session, error
-                )
+                await asyncio.wait_for(self.changed.wait(), WATCH_SECONDS)
+                is_news = True
+            except TimeoutError:
+                is_news = False
+
+    async def note_watched(self) -> None:
+        """Now and then: somebody has it open, and these are the topics that they watch."""
+        if time.monotonic() - self.noted_at < WATCH_SECONDS:
+            return
+        self.noted_at = time.monotonic()
+        try:
+            await self._say_watched()
+        except (OSError, RedisError, Error) as error:
+            log.warning("session %s is watched, but that can't be noted: %s", self.session, error)
 
     @database_sync_to_async
     def _say_watched(self) -> None:
@@ -97,23 +115,28 @@ class SessionConsumer(StreamConsumer):
         if kind == "active" and self.session.owner_id == self.scope["user"].pk:
             await database_sync_to_async(sessions.touch)(self.session)
 
-    async def session_changed(self, event: dict[str, Any]) -> None:
-        """Something of the session has changed: say so, and follow what its streams are now.
+    async def tell_changes(self, is_news: bool) -> bool:
+        """Say what the session is now, and follow what its streams are now.
 
-        A client that may not see it any more is sent away; so is one of which that isn't known.
+        False for a client that was sent away: it may not see the session any more, or whether it
+        may isn't known.
         """
+        self.changed.clear()
         before = self.session.revision
         try:
             self.session = await self._load(self.session.pk)
             for name in await self._replaced():
                 await self.restart(name)
-            if self.session.revision != before or event:
+            if self.session.revision != before or is_news:
                 await self.tell_state()
         except Http404:
             await self.close(code=NOT_FOUND)
+            return False
         except (OSError, RedisError, Error) as error:
             log.warning("a page of session %s waits: %s", self.session.pk, error)
             await self.close(code=TRY_AGAIN)
+            return False
+        return True
 
     @database_sync_to_async
     def _replaced(self) -> list[str]:

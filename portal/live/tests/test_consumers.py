@@ -11,6 +11,8 @@ from portal.live import consumers, streams
 from portal.live.consumers import StreamConsumer
 from portal.live.tests.client import Client, eventually
 
+# Channels looks after the database's connections at each message.
+pytestmark = pytest.mark.django_db
 NAMES = itertools.count(1)
 
 
