@@ -20,6 +20,13 @@ for name in ("DATABASE_URL", "REDIS_URL", "SLUICE_ADDRESS", "SLUICE_RUNTIME"):
     os.environ.pop(name, None)
 
 
+def pytest_configure() -> None:
+    """Passwords in tests need no seconds of work."""
+    from django.conf import settings
+
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
 @pytest.fixture(scope="session", autouse=True)
 def redis_server() -> Iterator[None]:
     """A real Redis on the settings' socket, for as long as the tests run."""
