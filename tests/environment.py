@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -18,6 +19,11 @@ os.environ.setdefault("SLUICE_PARTS", str(ROOT / "var" / "parts"))
 os.environ["SLUICE_SECRET_KEY"] = "only-for-tests"
 for name in ("DATABASE_URL", "REDIS_URL", "SLUICE_ADDRESS", "SLUICE_RUNTIME"):
     os.environ.pop(name, None)
+
+
+# How long one example takes says more of the machine than of the code.
+hypothesis.settings.register_profile("sluice", deadline=None)
+hypothesis.settings.load_profile("sluice")
 
 
 def pytest_configure() -> None:
