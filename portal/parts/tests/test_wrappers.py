@@ -29,6 +29,8 @@ def settings(wrapper: str, written: str, environment: dict[str, str], tmp_path: 
     done = subprocess.run(
         [
             *("bwrap", "--ro-bind", "/", "/", "--tmpfs", "/tmp", "--bind", str(java), real),
+            # The checkout may itself lie under /tmp.
+            *("--ro-bind", str(IMAGES), str(IMAGES)),
             str(IMAGES / wrapper),
         ],
         env={"PATH": "/usr/bin:/bin", "DATA_DIR": "/tmp/data", **environment},
