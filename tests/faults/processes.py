@@ -47,7 +47,12 @@ def clusters(portal: Portal) -> set[str]:
 
 def inside(namespaces: set[str]) -> list[str]:
     """The command lines of what runs in those PID namespaces."""
-    return [command_of(pid) for pid in numbers() if namespace_of(pid) in namespaces]
+    return [command_of(pid) for pid in inside_numbers(namespaces)]
+
+
+def inside_numbers(namespaces: set[str]) -> list[int]:
+    """The process numbers of what runs in those PID namespaces."""
+    return [pid for pid in numbers() if namespace_of(pid) in namespaces]
 
 
 def left(portal: Portal) -> list[str]:

@@ -38,6 +38,7 @@ class Student:
     def __init__(self, portal: Portal, username: str = "student", *, patience: float = 20.0):
         self.portal, self.patience = portal, patience
         self.http = requests.Session()
+        self.http.headers["HX-Request"] = "true"  # Parts of pages, as their scripts ask for them.
         self.session = ""
         self.get("/login/")
         self.post("/login/", username=username, password=portal.passwords[username])
@@ -119,8 +120,10 @@ class Student:
         eventually(lambda: self.state(step) == state, within, f"{step} is {state}")
 
     def click_run(self, step: str, **chosen: str) -> None:
-        """Press a step's button."""
-        self.post(f"/s/{self.session}/run/{step}/", **chosen)
+        """Press a step's button. Fails when the portal refuses."""
+        reply = self.post(f"/s/{self.session}/run/{step}/", **chosen)
+        refusal = re.search(r'data-testid="refusal">(.*?)</div>', reply, re.DOTALL)
+        assert refusal is None, TAG.sub("", refusal[1])
 
     def run(self, step: str, *, state: str = "passed", within: float = 30.0, **chosen: str) -> None:
         """Press a step's button and wait for what comes of it."""
@@ -147,8 +150,8 @@ class Viewer:
         self.gaps = 0
         self.doubled = 0
         self.connections = 0
-        self.states: list[float] = []
-        """When the server said that something of the session had changed."""
+        self.on_state: Callable[[], None] = lambda: None
+        """Called when the server says that something of the session has changed."""
         self.socket: ClientConnection | None = None
         self.ended = threading.Event()
         self.thread = threading.Thread(target=self._view, daemon=True)
@@ -201,7 +204,7 @@ class Viewer:
 
     def _take(self, message: dict[str, Any], now: float) -> None:
         if message["type"] == "state":
-            self.states.append(now)
+            self.on_state()
         if message["type"] != "entries":
             return
         stream = message["stream"]

@@ -1,0 +1,63 @@
+"""`python -m bench [NAME ...]`: measure this machine; all of it without a name."""
+
+import argparse
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from bench.figures import Figure, keep, table
+
+ROOT = Path(__file__).resolve().parents[1]
+KEPT = ROOT / "var" / "bench"
+
+
+def set_up(var: Path) -> None:
+    """Settings of our own, beside whatever portal runs here."""
+    os.environ |= {
+        "DJANGO_SETTINGS_MODULE": "portal.settings",
+        "SLUICE_VAR": str(var),
+        "SLUICE_PARTS": os.environ.get("SLUICE_PARTS", str(ROOT / "var" / "parts")),
+    }
+    import django
+
+    django.setup()
+
+
+def benches() -> dict[str, Callable[[], list[Figure]]]:
+    """Every bench by its name; they can be imported once the settings are there."""
+    from bench import cluster, frames, memory, spark
+
+    return {
+        "cluster": cluster.measure,
+        "frames": frames.measure,
+        "spark": spark.measure,
+        "memory": memory.measure,
+    }
+
+
+def main() -> int:
+    """Run what was asked for; print a table and write the figures of each."""
+    parser = argparse.ArgumentParser(prog="bench", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="sluice-") as var:
+        set_up(Path(var))
+        known = benches()
+        if unknown := set(options.names) - set(known):
+            parser.error(f"there is no {', '.join(sorted(unknown))}; there are {', '.join(known)}")
+        for name in options.names or known:
+            began, load = time.monotonic(), os.getloadavg()[0]
+            print(f"{name} (load {load:.1f}) …", file=sys.stderr, flush=True)
+            figures = known[name]()
+            where = keep(KEPT, name, figures, load)
+            seconds = time.monotonic() - began
+            print(f"\n{name}, {seconds:.0f} s, kept in {where.relative_to(ROOT)}")
+            print(table(figures), flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
