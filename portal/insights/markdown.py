@@ -35,8 +35,9 @@ def section(entry: Entry) -> Iterator[str]:
         # A quotation of its own: a fence that the note leaves open ends with it.
         quoted = "\n".join(f"> {line}".rstrip() for line in entry.note.splitlines())
         yield f"\n{quoted}\n"
-    yield f"\n{fenced(chr(10).join(entry.commands), 'console')}"
-    if entry.typed:
+    if not entry.says_commands:
+        yield f"\n{fenced(chr(10).join(entry.commands), 'console')}"
+    if entry.typed and not entry.says_typed:
         yield f"\nTyped there:\n\n{fenced(show(entry.typed).text, entry.language)}"
     if entry.output.strip():
         shown = show(entry.output)

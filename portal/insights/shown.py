@@ -1,5 +1,6 @@
 """What commands printed, cut to what can be read and made harmless to show anywhere."""
 
+import re
 import unicodedata
 from dataclasses import dataclass
 
@@ -8,6 +9,7 @@ LAST_LINES = 50
 LINE_LIMIT = 2000
 HIDDEN = frozenset({"Cc", "Cf", "Zl", "Zp", "Cs", "Co", "Cn"})
 NO_UTF8 = "\ufffd"
+COLOUR = re.compile(r"\x1b\[[0-9;]{0,20}m")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +31,11 @@ class Shown:
 
 
 def show(output: str) -> Shown:
-    """Cut an output that is too long, and spell out the characters that would act, not show."""
-    lines = output.replace("\r\n", "\n").removesuffix("\n").split("\n")
+    """Cut an output that is too long, and spell out the characters that would act, not show.
+
+    Colours are left out.
+    """
+    lines = COLOUR.sub("", output).replace("\r\n", "\n").removesuffix("\n").split("\n")
     left_out = max(0, len(lines) - FIRST_LINES - LAST_LINES)
     first = lines[:FIRST_LINES] if left_out else lines
     last = lines[-LAST_LINES:] if left_out else []

@@ -33,6 +33,21 @@ class Entry:
     """The server process that this is a control-C for; no run of its own, then."""
 
     @property
+    def is_keyboard(self) -> bool:
+        """Keys that are pressed, and no command that a shell reads."""
+        return bool(self.interrupts) or self.step.run.kind == "stop"
+
+    @property
+    def says_commands(self) -> bool:
+        """Whether the output tells each command before what it printed."""
+        return self.step.run.kind == "call" and self.output.startswith("$ ")
+
+    @property
+    def says_typed(self) -> bool:
+        """Whether the output has the typed lines, as a shell echoes them."""
+        return self.step.run.kind == "spark" and ">>> " in self.output
+
+    @property
     def language(self) -> str:
         """What the typed lines are."""
         return {"spark": "python", "http": "http"}.get(self.step.run.kind, "")

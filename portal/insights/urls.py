@@ -6,6 +6,7 @@ from portal.insights import views
 
 app_name = "insights"
 urlpatterns = [
+    path("s/<slug:session_id>/gap/", views.gap, name="gap"),
     path("s/<slug:session_id>/transcript/", views.transcript, name="transcript"),
     path("s/<slug:session_id>/transcript/note/<int:run_id>/", views.note, name="note"),
     path("s/<slug:session_id>/transcript.md", views.as_markdown, name="markdown"),

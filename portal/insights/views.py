@@ -1,18 +1,36 @@
-"""A session's transcript: to read, to annotate, to take home."""
+"""A session's gap meter, and its transcript: to read, to annotate, to take home."""
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
+from redis.exceptions import RedisError
 
 from portal.activities.models import Session
 from portal.activities.permissions import get_own_session, get_visible_session
-from portal.insights import markdown, script, services
+from portal.insights import counting, markdown, script, services
 from portal.insights import transcript as transcripts
+from portal.insights.gap import judge
 from portal.insights.shown import show
+
+
+@require_GET
+def gap(request: HttpRequest, session_id: str) -> HttpResponse:
+    """What the gap meter says now: a fragment of the session page."""
+    session = get_visible_session(request.user, session_id)
+    if not counting.has_meter(session.spec):
+        return HttpResponse(status=204)
+    context: dict[str, Any] = {"session": session}
+    try:
+        counts = counting.count(session)
+        context |= {"counts": counts, "verdict": judge(counts)}
+    except RedisError:
+        context["is_away"] = True
+    return render(request, "insights/_gap.html", context)
 
 
 @require_GET

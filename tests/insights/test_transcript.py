@@ -83,9 +83,9 @@ def test_an_output_of_10_000_lines_is_cut_with_a_count() -> None:
 
 
 def test_what_is_not_utf8_is_shown_for_what_it_is() -> None:
-    shown = show(b"a\xff\xfeb\x1b[31m\r\n\x00\xe2\x80\xaeevil".decode(errors="replace"))
+    shown = show(b"a\xff\xfeb\x1b[31m\x1b[2K\r\n\x00\xe2\x80\xaeevil".decode(errors="replace"))
     assert shown.not_utf8 == 2
-    assert shown.text == "a\ufffd\ufffdb\u241b[31m\n\u2400\\u{202e}evil"
+    assert shown.text == "a\ufffd\ufffdb\u241b[2K\n\u2400\\u{202e}evil"
 
 
 @given(st.text() | st.lists(st.sampled_from("`~ \n#<>a"), max_size=60).map("".join))

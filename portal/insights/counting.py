@@ -1,0 +1,203 @@
+"""Where the gap meter's counts are from: step runs, the relay's streams, extractions."""
+
+import json
+import time
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.utils import timezone
+
+from portal.activities import keys
+from portal.activities.models import Session, StepRun
+from portal.activities.status import StepStatus
+from portal.engine.spec import Call, Command, Http, LabSpec, Server, Spark
+from portal.insights import tally as tallies
+from portal.insights.gap import Counts
+from portal.insights.tally import Kinds, Tally, add
+from portal.insights.transcript import begun, typed_for
+from portal.live.connection import connect
+from portal.results import queries
+from portal.results.models import Extraction
+from portal.results.store import RowsGone
+
+SETTLE_SECONDS = 3.0
+"""How long what belongs to a line or a record may be under way."""
+BUSY = (StepStatus.QUEUED, StepStatus.RUNNING)
+TYPE = "event_type"
+ROWS_SECONDS = 3600
+NOBODY = "Nothing listens"
+"""How `engine.steps` begins to say that a call found no server."""
+
+
+def count(session: Session) -> Counts:
+    """All counts of the session's present cluster. Raises RedisError."""
+    spec = session.spec
+    service, topic = log_service(spec), topic_of(spec)
+    tally = tallies.look(session, service, topic)
+    runs = runs_of(session, (Call, Http, Spark, Server))
+    return Counts(
+        **sent_counts(spec, runs),
+        **log_counts(tally),
+        **topic_counts(session, topic, tally),
+        **extraction_counts(session, topic),
+        is_settling=session.status == "ready" and is_settling(session, topic, tally, runs),
+    )
+
+
+def has_meter(spec: LabSpec) -> bool:
+    """Whether a lab calls an API that sends to a topic: without, there is nothing to compare."""
+    kinds = {type(step.run) for step in spec.steps}
+    return Call in kinds and bool(topic_of(spec))
+
+
+def log_service(spec: LabSpec) -> str:
+    """The service whose log tells of requests; empty when no step starts a server."""
+    return next((s.command.service for s in spec.steps if isinstance(s.run, Server)), "")
+
+
+def topic_of(spec: LabSpec) -> str:
+    """The topic that the lab is about; empty when there is none."""
+    named = (s.run.topic for s in spec.steps if isinstance(s.run, Spark) and s.run.topic)
+    return next(named, None) or next(iter(spec.topics), "")
+
+
+def runs_of(session: Session, kinds: tuple[type[Any], ...]) -> list[StepRun]:
+    """The runs of such steps on the present cluster; what they printed is loaded when needed."""
+    ids = [step.id for step in session.spec.steps if isinstance(step.run, kinds)]
+    runs = session.runs.filter(generation=session.generation, step_id__in=ids)
+    return list(runs.defer("output"))
+
+
+def sent_counts(spec: LabSpec, runs: Iterable[StepRun]) -> dict[str, Any]:
+    """What the page has sent, and what runs."""
+    by_path: dict[str, int] = {}
+    refused = 0
+    for run in runs:
+        for path in paths_of(spec, run):
+            add(by_path, path)
+        refused += NOBODY in run.error and is_request(spec, run)
+    return {
+        "sent": sum(by_path.values()),
+        "refused": refused,
+        "by_path": by_path,
+        "is_sending": any(is_request(spec, run) and run.state in BUSY for run in runs),
+        "is_extracting": any(
+            isinstance(spec.step(run.step_id).run, Spark) and run.state in BUSY for run in runs
+        ),
+        "servers_ended": sum(
+            isinstance(spec.step(run.step_id).run, Server) and not run.state.is_active
+            for run in runs
+        ),
+    }
+
+
+def is_request(spec: LabSpec, run: StepRun) -> bool:
+    """Whether a run asks the API for something."""
+    return isinstance(spec.step(run.step_id).run, Call | Http)
+
+
+def paths_of(spec: LabSpec, run: StepRun) -> list[str]:
+    """The path of each request that a run has made."""
+    step = spec.step(run.step_id)
+    if run.state in BUSY or not is_request(spec, run):
+        return []
+    if isinstance(step.run, Http):
+        words = typed_for(step, run.params)[1].split()
+        is_made = run.state in (StepStatus.PASSED, StepStatus.FAILED)
+        return [words[1] if len(words) > 1 else "?"] if is_made else []
+    lines, _ = typed_for(step, run.params)
+    return [path_of(line) for line in begun(list(lines), run)]
+
+
+def path_of(line: str) -> str:
+    """The path that a curl asks for."""
+    url = urlsplit(Command.parse(line).argv[-1])
+    return (url.path or "/") + (f"?{url.query}" if url.query else "")
+
+
+def log_counts(tally: Tally) -> dict[str, Any]:
+    """What the server answered."""
+    statuses = tally.log.statuses
+    return {
+        "answered": statuses.get("2", 0),
+        "redirected": statuses.get("3", 0),
+        "not_found": statuses.get("4", 0),
+        "failed": statuses.get("5", 0),
+        "log_gap": tally.log.gap,
+        "by_answer": tally.log.by_answer,
+    }
+
+
+def topic_counts(session: Session, topic: str, tally: Tally) -> dict[str, Any]:
+    """What is in the topic: its offsets as Kafka tells them, its records as they were read."""
+    begin, end = offsets(session, topic, tally)
+    return {
+        "begin": begin,
+        "end": end,
+        "not_json": tally.topic.not_json,
+        "not_object": tally.topic.not_object,
+        "topic_gap": tally.topic.gap,
+        "by_type": tally.topic.by_type,
+        "has_topic": bool(topic),
+        "was_remade": tally.topic.epoch > 0,
+        "is_topic_gone": keys.conditions(session).get(topic) == "deleted",
+    }
+
+
+def offsets(session: Session, topic: str, tally: Tally) -> tuple[int, int]:
+    """The sums of where the partitions begin and end."""
+    found = next((each for each in keys.topics(session) if each["name"] == topic), None)
+    begins, ends = {}, {int(each): number for each, number in tally.topic.after.items()}
+    for each in found["partitions"] if found else ():
+        begins[each["partition"]] = each["begin"]
+        ends[each["partition"]] = max(each["end"], ends.get(each["partition"], 0))
+    return sum(begins.values()), sum(ends.values())
+
+
+def extraction_counts(session: Session, topic: str) -> dict[str, Any]:
+    """The newest extraction on the present cluster."""
+    extraction = (
+        Extraction.objects.filter(session=session, step_run__generation=session.generation)
+        .filter(topic=topic, problem="")
+        .first()
+    )
+    if extraction is None:
+        return {}
+    return {
+        "rows": extraction.row_count if extraction.has_table else None,
+        "rows_of": extraction.records,
+        "rows_bad": extraction.not_json + extraction.not_object,
+        "by_row": rows_by_type(extraction),
+    }
+
+
+def rows_by_type(extraction: Extraction) -> Kinds:
+    """The rows that are kept of a table, by event type. A table never changes: counted once."""
+    names = [column["name"] for column in extraction.columns]
+    if TYPE not in names:
+        return {}
+    key = f"rows-by-type:{extraction.pk}"
+    stored: bytes | None = connect().get(key)  # type: ignore[assignment]
+    if stored is not None:
+        kept: Kinds = json.loads(stored)
+        return kept
+    kinds: Kinds = {}
+    try:
+        for row in queries.all_rows(extraction):
+            add(kinds, str(row[names.index(TYPE)]))
+    except RowsGone:
+        return {}
+    connect().set(key, json.dumps(kinds), ex=ROWS_SECONDS)
+    return kinds
+
+
+def is_settling(session: Session, topic: str, tally: Tally, runs: Iterable[StepRun]) -> bool:
+    """Whether what was counted may still be on its way from one place to the next."""
+    now = time.time()
+    is_new = max(tally.log.last_at, tally.wanted_since) > now - SETTLE_SECONDS
+    recent = timezone.now() - timedelta(seconds=SETTLE_SECONDS)
+    is_busy = any(run.finished_at and run.finished_at > recent for run in runs)
+    is_unread = bool(topic) and keys.conditions(session).get(topic) in (None, "waiting-broker")
+    return tally.is_behind or is_new or is_busy or is_unread

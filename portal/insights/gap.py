@@ -1,0 +1,284 @@
+"""The gap meter's judgement: of what the page sent, how much came how far, and where is the rest?
+
+Counts go in, words come out; nothing here knows where the counts are from.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+Kinds = dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many there are at each place of the pipeline, and what is known of how well that is."""
+
+    sent: int = 0
+    """Requests that the page has made."""
+    refused: int = 0
+    """Of those, the ones that found nobody listening."""
+    answered: int = 0
+    """2xx lines in the server's log."""
+    redirected: int = 0
+    not_found: int = 0
+    """4xx lines."""
+    failed: int = 0
+    """5xx lines."""
+    log_gap: int = 0
+    """Lines of the log that were trimmed before anybody counted them."""
+    begin: int = 0
+    """The sum of the partitions' first offsets."""
+    end: int = 0
+    """The sum of the offsets after their last records."""
+    not_json: int = 0
+    not_object: int = 0
+    topic_gap: int = 0
+    """Records that nobody has seen one by one: what they hold isn't known."""
+    has_topic: bool = True
+    was_remade: bool = False
+    """The topic was deleted and made again."""
+    is_topic_gone: bool = False
+    servers_ended: int = 0
+    rows: int | None = None
+    """Of the table that was extracted last; None while there is none."""
+    rows_of: int | None = None
+    """How many records the topic held then; None while nothing was extracted."""
+    rows_bad: int = 0
+    """Of those, the ones that were no JSON objects."""
+    is_sending: bool = False
+    is_settling: bool = False
+    """Something came just now, and what belongs to it may be under way."""
+    is_extracting: bool = False
+    by_path: Kinds = field(default_factory=dict)
+    by_answer: Kinds = field(default_factory=dict)
+    by_type: Kinds = field(default_factory=dict)
+    by_row: Kinds = field(default_factory=dict)
+
+    @property
+    def answers(self) -> int:
+        """All lines of the log that tell of a request."""
+        return self.answered + self.redirected + self.not_found + self.failed
+
+    @property
+    def records(self) -> int:
+        """What is in the topic now."""
+        return max(0, self.end - self.begin)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A difference between two neighbours: which hop, how many, and the likely reason."""
+
+    hop: str
+    """`flask`, `kafka` or `spark`: the place that they did not reach."""
+    count: int
+    what: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the meter says."""
+
+    findings: tuple[Finding, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What explains a difference that is no loss."""
+    doubts: tuple[str, ...] = ()
+    """What can't be known, and why."""
+    is_settling: bool = False
+
+    @property
+    def state(self) -> str:
+        """`loss`, `unsure`, `settling` or `good`."""
+        if self.findings:
+            return "loss"
+        if self.is_settling:
+            return "settling"
+        return "unsure" if self.doubts else "good"
+
+    @property
+    def hops(self) -> frozenset[str]:
+        """The hops at which something was lost."""
+        return frozenset(each.hop for each in self.findings)
+
+
+def judge(counts: Counts) -> Verdict:
+    """Compare the neighbours. While something is under way no loss is told of that hop."""
+    is_moving = counts.is_sending or counts.is_settling
+    findings = (
+        *(() if counts.is_sending else at_flask(counts)),
+        *(() if is_moving else at_kafka(counts)),
+        *(() if is_moving or counts.is_extracting else at_spark(counts)),
+    )
+    return Verdict(
+        findings=findings,
+        notes=tuple(notes_of(counts)),
+        doubts=tuple(doubts_of(counts)),
+        is_settling=is_moving or counts.is_extracting,
+    )
+
+
+def at_flask(counts: Counts) -> Iterator[Finding]:
+    """From the page to a good answer."""
+    if counts.failed:
+        yield Finding(
+            "flask",
+            counts.failed,
+            f"{times(counts.failed, 'request')} ended in a 500",
+            "The script raised an error: the log has its traceback, whose last line names it.",
+        )
+    if counts.not_found:
+        yield Finding(
+            "flask",
+            counts.not_found,
+            f"{times(counts.not_found, 'request')} got a 4xx",
+            "Most likely no route of the script has that path: compare it with the code.",
+        )
+    if counts.redirected:
+        yield Finding(
+            "flask",
+            counts.redirected,
+            f"{times(counts.redirected, 'request')} got a redirect",
+            "curl does not follow one unless it is told to: look whether a slash is missing.",
+        )
+    missing = counts.sent - counts.answers
+    if missing <= 0 or counts.log_gap:
+        return
+    refused = min(missing, counts.refused)
+    if refused:
+        yield Finding(
+            "flask",
+            refused,
+            f"{times(refused, 'request')} found nobody listening",
+            "The server was not running: start it, then call again.",
+        )
+    if not counts.is_settling and missing > refused:
+        yield Finding(
+            "flask",
+            missing - refused,
+            f"{times(missing - refused, 'request')} left no line in the log",
+            "Something else answered, such as an API of another session or a server that no step "
+            "has started; or the server was ended before it could write the line.",
+        )
+
+
+def at_kafka(counts: Counts) -> Iterator[Finding]:
+    """From a good answer to a record. What was there before its beginning was trimmed counts."""
+    if not counts.has_topic or counts.was_remade or counts.is_topic_gone or counts.log_gap:
+        return
+    missing = counts.answered - counts.end
+    if missing <= 0:
+        return
+    why = (
+        "The script answers without sending an event, or sends it to another topic: look for the "
+        "call of log_to_kafka in the route."
+    )
+    if counts.servers_ended:
+        why = (
+            "Flask answers before its producer has flushed, so a server that was ended at once "
+            "takes with it what it had not sent yet. If it ran on, the script answers without "
+            "sending."
+        )
+    lost = times(missing, "good answer")
+    yield Finding("kafka", missing, f"{lost} left no record in the topic", why)
+
+
+def at_spark(counts: Counts) -> Iterator[Finding]:
+    """From the topic to the table that was extracted last."""
+    if counts.rows_of is None or counts.was_remade or counts.is_topic_gone:
+        return
+    later = counts.records - counts.rows_of
+    if later > 0:
+        yield Finding(
+            "spark",
+            later,
+            f"{times(later, 'record')} came after the extraction",
+            "toDF() ran before the last curl: run the extraction again.",
+        )
+    if counts.rows_bad:
+        yield Finding(
+            "spark",
+            counts.rows_bad,
+            f"{times(counts.rows_bad, 'record')} of the topic {are(counts.rows_bad)} no JSON "
+            "object",
+            "json.loads fails for the whole table, or no row can be made of it. The Events tab "
+            "shows which it is; leave it out with a filter.",
+        )
+    left_out = counts.rows_of - counts.rows_bad - (counts.rows or 0)
+    if left_out > 0 and not (counts.rows is None and counts.rows_bad):
+        why = "The code left them out: look for a filter, a limit or distinct() in it."
+        if counts.rows is None:
+            why = "The code made no table: the step's output says what went wrong."
+        lost = times(left_out, "record")
+        yield Finding("spark", left_out, f"{lost} {are(left_out)} not in the table", why)
+
+
+def notes_of(counts: Counts) -> Iterator[str]:
+    """More than before is no loss, but it wants a word."""
+    more = counts.answers - counts.sent
+    if more > 0 and not counts.is_sending:
+        yield (
+            f"{times(more, 'request')} {were(more)} not sent by the page: curls typed in a "
+            "terminal are counted from the log."
+        )
+    more = counts.end - counts.answered
+    if counts.has_topic and more > 0 and not counts.is_settling and not counts.was_remade:
+        yield (
+            f"{times(more, 'record')} more than good answers: produced by hand, sent by a request "
+            "that then failed, or sent by a script that sends more than one."
+        )
+    if counts.rows is not None and counts.rows_of is not None and counts.rows > counts.rows_of:
+        more = counts.rows - counts.rows_of
+        yield f"The table has {times(more, 'row')} more than the topic had records, by its code."
+    if counts.rows_of is not None and counts.records < counts.rows_of and not counts.was_remade:
+        yield "The table holds records that the topic has no more."
+
+
+def doubts_of(counts: Counts) -> Iterator[str]:
+    """What the numbers can't tell."""
+    if counts.answers > counts.sent and not counts.is_sending:
+        yield (
+            "Which of the log's lines are the page's own can't be told, so a call of the page that "
+            "never arrived could hide behind one that was typed."
+        )
+    if counts.has_topic and counts.end > counts.answered and not counts.is_settling:
+        yield "A lost event could hide behind a record that no answer belongs to."
+    if counts.log_gap:
+        yield (
+            f"{times(counts.log_gap, 'line')} of the log {were(counts.log_gap)} trimmed before "
+            "they were counted, so what reached Flask can't be known."
+        )
+    if counts.topic_gap:
+        yield (
+            f"{times(counts.topic_gap, 'record')} {were(counts.topic_gap)} not seen one by one: "
+            "of what kind they are can't be known."
+        )
+    if counts.begin and not counts.was_remade:
+        yield (
+            f"The topic begins at offset {counts.begin:,}: what was before is deleted, and can't "
+            "be in a table any more."
+        )
+    if counts.was_remade:
+        yield (
+            "The topic was deleted and made again: answers from before belong to records that are "
+            "gone, so the two can't be compared."
+        )
+    if counts.is_topic_gone:
+        yield "The topic is deleted: there is nothing to compare with."
+    if counts.is_extracting:
+        yield "An extraction is under way; the table is that of the one before."
+
+
+def times(count: int, noun: str) -> str:
+    """A number of things."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def are(count: int) -> str:
+    """The verb for so many."""
+    return "is" if count == 1 else "are"
+
+
+def were(count: int) -> str:
+    """The same for what was."""
+    return "was" if count == 1 else "were"

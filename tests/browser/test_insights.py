@@ -1,0 +1,137 @@
+"""The gap meter names the hop that lost something; the transcript can be taken home."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.actions import (
+    LAUNCH_MS,
+    log_in,
+    open_step,
+    open_tab,
+    run,
+    status,
+    step,
+    tear_down,
+)
+from tests.portal_process import Portal
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(420)]
+SCRIPT = "flask-with-kafka-and-spark/game_api_with_json_events.py"
+NO_TABLE = "\u2013"
+SEND = 'log_to_kafka("events", {"event_type": "purchase_sword"})'
+
+
+def launch(page: Page) -> None:
+    """Launch week 10, and wait until its cluster is ready."""
+    page.get_by_role("button", name="Launch Transforming streaming data", exact=True).click()
+    expect(status(page)).to_have_attribute("data-status", "ready", timeout=LAUNCH_MS)
+
+
+@pytest.fixture
+def session(page: Page, portal: Portal) -> object:
+    """A cluster with a topic."""
+    log_in(page, portal, "student")
+    launch(page)
+    run(page, "topic")
+    yield page
+    tear_down(page)
+
+
+def counts(page: Page, sent: int, answered: int, records: int, rows: str) -> None:
+    """Wait until the meter counts so much."""
+    expect(page.get_by_test_id("gap-sent")).to_have_text(str(sent))
+    expect(page.get_by_test_id("gap-answered")).to_have_text(str(answered))
+    expect(page.get_by_test_id("gap-records")).to_have_text(str(records))
+    expect(page.get_by_test_id("gap-rows")).to_have_text(rows)
+
+
+def serve(page: Page, text: str) -> None:
+    """Run the API with another script."""
+    panel = open_tab(page, "code")
+    panel.get_by_label(SCRIPT).fill(text)
+    panel.get_by_test_id("code-save").locator("visible=true").click()
+    expect(panel).to_contain_text(re.compile("saved", re.I))
+    open_step(page, "serve")
+    if step(page, "serve").get_attribute("data-state") == "serving":
+        page.get_by_test_id("stop").click()
+        expect(step(page, "serve")).to_have_attribute("data-state", "passed")
+    run(page, "serve", state="serving")
+
+
+def call(page: Page, button: str, times: int = 1) -> None:
+    """Make a call some times; what comes of it is the meter's business."""
+    open_step(page, "call")
+    for _ in range(times):
+        before = int(page.get_by_test_id("gap-sent").inner_text())
+        page.get_by_test_id(button).click()
+        expect(page.get_by_test_id("gap-sent")).to_have_text(str(before + 1))
+
+
+def test_the_meter_names_the_hop_of_every_planted_loss(session: Page) -> None:
+    page = session
+    says = page.get_by_test_id("gap-says")
+    words = page.get_by_test_id("gap-words")
+    original = page.get_by_test_id("panel-code").get_by_label(SCRIPT).input_value()
+    run(page, "serve", state="serving")
+    call(page, "call-0", 2)
+    counts(page, 2, 2, 2, NO_TABLE)
+    expect(says).to_have_text("nothing lost")
+
+    # A curl after the extraction.
+    run(page, "extract", seconds=90)
+    counts(page, 2, 2, 2, "2")
+    expect(says).to_have_text("nothing lost")
+    call(page, "call-1")
+    counts(page, 3, 3, 3, "2")
+    expect(says).to_contain_text("1 record came after the extraction")
+    says.click()
+    expect(words).to_contain_text("toDF() ran before the last curl")
+    run(page, "extract", seconds=90)
+    counts(page, 3, 3, 3, "3")
+    expect(says).to_have_text("nothing lost")
+    expect(words).to_contain_text("purchase_sword 1")
+
+    # A script that answers without sending.
+    serve(page, original.replace(SEND, "pass"))
+    call(page, "call-1")
+    counts(page, 4, 4, 3, "3")
+    expect(says).to_contain_text("1 good answer left no record in the topic")
+    expect(page.locator(".gap-hop[data-lost]")).to_have_attribute("data-hop", "kafka")
+
+    # A 500: the request that was lost before stays lost.
+    serve(page, original.replace(SEND, "raise ValueError(1)"))
+    call(page, "call-1")
+    counts(page, 5, 4, 3, "3")
+    expect(says).to_contain_text("1 request ended in a 500")
+
+    # A record that is not JSON.
+    serve(page, original.replace("json.dumps(event).encode()", "b'no json'"))
+    call(page, "call-0")
+    counts(page, 6, 5, 4, "3")
+    run(page, "extract", state="failed", seconds=90)
+    expect(words).to_contain_text("1 record of the topic is no JSON object")
+    expect(words).to_contain_text("1 not JSON")
+
+
+def test_a_transcript_is_annotated_and_taken_home(session: Page, tmp_path: Path) -> None:
+    page = session
+    page.get_by_test_id("transcript").click()
+    topic = page.locator('.entry[data-step="topic"]')
+    expect(topic).to_contain_text("kafka-topics --create --topic events")
+    expect(topic).to_contain_text("Created topic events")
+    topic.get_by_text("Add a note").click()
+    topic.get_by_role("textbox").fill("One *partition*.")
+    topic.get_by_role("button", name="Save the note").click()
+    expect(topic.locator("em")).to_have_text("partition")
+    for name in ("as-markdown", "as-script"):
+        with page.expect_download() as download:
+            page.get_by_test_id(name).click()
+        download.value.save_as(tmp_path / name)
+    assert "> One *partition*." in (tmp_path / "as-markdown").read_text()
+    subprocess.run(["bash", "-n", tmp_path / "as-script"], check=True)
+    assert "docker-compose exec -T kafka kafka-topics" in (tmp_path / "as-script").read_text()
+    page.go_back()
