@@ -15,8 +15,8 @@ from tests.faults.student import Student, Viewer, eventually
 from tests.portal_process import Portal
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.browser]
-LINES = 6000
-RECORDS = 2400
+LINES = 4800
+RECORDS = 1800
 FLOOD = """
 import sys, time
 for number in range(int(sys.argv[1])):

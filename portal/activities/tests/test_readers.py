@@ -1,0 +1,102 @@
+"""What the relay's readers make of lines and records."""
+
+import pytest
+
+from portal.activities import keys
+from portal.activities.batcher import Batcher
+from portal.activities.keys import Incarnation
+from portal.activities.models import Session
+from portal.activities.readers import Pace, TopicReading
+from portal.engine.tail import Record, TailNotice
+from portal.live import streams
+from tests.rows import make_session
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def session() -> Session:
+    """A session that nothing runs in."""
+    return make_session()
+
+
+def record(offset: int, partition: int = 0) -> Record:
+    """A record of that offset."""
+    return Record(partition, offset, 0, None, b"v", 1)
+
+
+def following(identity: str, *partitions: int) -> TailNotice:
+    """What a reader tells once it follows."""
+    return TailNotice("following", identity=identity, partitions=partitions)
+
+
+def test_a_pace_lets_a_burst_through_and_holds_a_flood_up() -> None:
+    pace = Pace(burst=10, rate=100)
+    assert [pace.take(1) for _ in range(10)] == [0] * 10
+    assert 0 < pace.take(5) <= 0.05
+
+
+def test_a_hole_of_kafkas_own_is_no_gap(session: Session) -> None:
+    reading = TopicReading(session, "events")
+    entries = [reading.entry(record(offset)) for offset in (0, 1, 5)]
+    streams.append(entries[0][0], [(number, fields) for _, number, fields in entries])
+    batch = streams.read(entries[0][0])
+    assert ([number for number, _ in batch.entries], batch.gap) == ([1, 2, 6], 0)
+
+
+def test_what_retention_has_deleted_is_a_gap(session: Session) -> None:
+    reading = TopicReading(session, "events")
+    reading.note(TailNotice("trimmed", partition=0, records=4))
+    key, number, fields = reading.entry(record(4))
+    streams.append(key, [(number, fields)])
+    assert streams.read(key).gap == 4
+
+
+def test_it_goes_on_where_the_stream_ends(session: Session) -> None:
+    first = TopicReading(session, "events")
+    first.note(following("a", 0, 1))
+    for partition in (0, 1):
+        key, number, fields = first.entry(record(7, partition))
+        streams.append(key, [(number, fields)])
+    again = TopicReading(session, "events")
+    assert again.start() == {0: 8, 1: 8}
+    assert again.incarnation == Incarnation(0, "a")
+
+
+def test_a_topic_made_anew_has_other_streams(session: Session) -> None:
+    reading = TopicReading(session, "events")
+    reading.note(following("a", 0))
+    old = reading.key(0)
+    reading.note(TailNotice("recreated"))
+    reading.note(following("b", 0))
+    assert reading.key(0) != old
+    assert keys.topic_key(session, "events", 0) == reading.key(0)
+    assert streams.epoch(old) != streams.epoch(reading.key(0))
+    assert reading.entry(record(0))[1] == 1
+    assert TopicReading(session, "events").incarnation == Incarnation(1, "b")
+
+
+def test_the_condition_of_a_topic_is_told(session: Session) -> None:
+    TopicReading(session, "events").note(TailNotice("deleted"))
+    assert keys.conditions(session) == {"events": "deleted"}
+
+
+def test_topics_that_a_student_made_are_offered(session: Session) -> None:
+    listed = [("mine", False), ("__consumer_offsets", True), ("events", False)]
+    keys.set_topics(session, [{"name": name, "is_internal": hidden} for name, hidden in listed])
+    assert keys.topic_names(session) == ["events", "mine"]
+
+
+def test_a_stream_that_redis_has_lost_is_noticed(session: Session) -> None:
+    """Nothing is appended behind the hole: the source is read again from there."""
+    key = keys.log_key(session, "mids")
+    batcher = Batcher()
+    batcher.put((key, 1, {"text": "one"}))
+    while streams.last_number(key) < 1:
+        pass
+    streams.forget([key])
+    with pytest.raises(streams.Behind):
+        for number in range(2, 100_000):
+            batcher.put((key, number, {"text": "more"}))
+    batcher.close()
+    assert streams.last_number(key) == 0
