@@ -9,6 +9,7 @@ import fcntl
 import http.client
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -28,6 +29,7 @@ RUN = Path(tempfile.gettempdir()) / f"sluice-docker-{zlib.crc32(bytes(ROOT)):08x
 OWN = f"unix://{RUN}/docker.sock"
 PACKAGES = {"dockerd": ["docker.io"], "debootstrap": ["debootstrap"], "iptables": ["iptables"]}
 START_SECONDS = 60.0
+START_TRIES = 3
 STOP_SECONDS = 60.0
 ANSWER_SECONDS = 5.0
 
@@ -92,62 +94,88 @@ def engine() -> Iterator[str]:
     RUN.mkdir(parents=True, exist_ok=True, mode=0o700)
     with (RUN / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        process = start()
+        own = Own()
+        own.start()
         try:
             yield OWN
         finally:
-            stop(process)
+            own.stop()
+            clear_up()
 
 
-def start() -> subprocess.Popen[bytes]:
-    """Start our own and wait until it answers."""
-    say("a Docker engine for the tests")
-    DATA.mkdir(parents=True, exist_ok=True)
-    LOGS.mkdir(parents=True, exist_ok=True)
-    end_forgotten()
-    with (LOGS / "dockerd.log").open("wb") as log:
-        process = subprocess.Popen(
-            [
-                *("dockerd", "--host", OWN, "--data-root", str(DATA)),
-                *("--exec-root", str(RUN / "exec"), "--pidfile", str(RUN / "dockerd.pid")),
-                # Sessions' networks are internal: the host's own network needs no change for them.
-                *("--bridge", "none", "--iptables=false", "--ip-forward=false", "--ip-masq=false"),
-            ],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            env={**os.environ, "PATH": f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"},
-            # Control-C is for the tests: they end it when they are done with it.
-            start_new_session=True,
-        )
-    deadline = time.monotonic() + START_SECONDS
-    while not answers(OWN):
-        if process.poll() is not None or time.monotonic() > deadline:
-            stop(process)
-            raise PartsError(f"The Docker engine did not start; see {LOGS / 'dockerd.log'}")
-        time.sleep(0.1)
-    return process
+class Own:
+    """Our own engine, as a process."""
+
+    latest: "Own | None" = None
+    """The one that runs, for tests that end it."""
+
+    def start(self) -> None:
+        """Start it and wait until it answers. Raises PartsError."""
+        say("a Docker engine for the tests")
+        DATA.mkdir(parents=True, exist_ok=True)
+        LOGS.mkdir(parents=True, exist_ok=True)
+        end_forgotten()
+        # A busy machine may keep its containerd waiting for longer than it has patience.
+        for _ in range(START_TRIES):
+            if self._starts():
+                return
+            self.stop()
+        raise PartsError(f"The Docker engine did not start; see {LOGS / 'dockerd.log'}")
+
+    def _starts(self) -> bool:
+        with (LOGS / "dockerd.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                command(),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env={**os.environ, "PATH": f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"},
+                # Control-C is for the tests: they end it when they are done with it.
+                start_new_session=True,
+            )
+        Own.latest = self
+        deadline = time.monotonic() + START_SECONDS
+        while not answers(OWN):
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                return False
+            time.sleep(0.1)
+        return True
+
+    def stop(self) -> None:
+        """Stop it, and with it what still runs on it. Already ended is success."""
+        self.process.terminate()
+        try:
+            self.process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+def command() -> list[str]:
+    """What starts it. Sessions' networks are internal: the host's own needs no change for them."""
+    return [
+        *("dockerd", "--host", OWN, "--data-root", str(DATA)),
+        *("--exec-root", str(RUN / "exec"), "--pidfile", str(RUN / "dockerd.pid")),
+        *("--bridge", "none", "--iptables=false", "--ip-forward=false", "--ip-masq=false"),
+    ]
 
 
 def end_forgotten() -> None:
     """End an engine of ours that a killed run of the tests left."""
     try:
         pid = int((RUN / "dockerd.pid").read_text())
-        command = Path(f"/proc/{pid}/cmdline").read_bytes()
+        started_with = Path(f"/proc/{pid}/cmdline").read_bytes()
     except (OSError, ValueError):
         return
-    if str(RUN).encode() in command:
-        os.kill(pid, 15)
+    if str(RUN).encode() in started_with:
+        os.kill(pid, signal.SIGTERM)
         deadline = time.monotonic() + STOP_SECONDS
         while Path(f"/proc/{pid}").exists() and time.monotonic() < deadline:
             time.sleep(0.1)
 
 
-def stop(process: subprocess.Popen[bytes]) -> None:
-    """Stop our own, and with it what still runs on it."""
-    process.terminate()
-    try:
-        process.wait(STOP_SECONDS)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
+def clear_up() -> None:
+    """Remove what an engine leaves when it ends: mounts, and the folder that one of them is in."""
+    for mount in (RUN / "exec" / "netns" / "default", DATA):
+        subprocess.run(["umount", str(mount)], capture_output=True, check=False)
+    shutil.rmtree(RUN / "exec", ignore_errors=True)

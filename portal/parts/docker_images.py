@@ -8,15 +8,41 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from portal.parts import docker_engine
-from portal.parts.places import ROOT, VENV, PartsError
+from portal.parts import docker_engine, jars
+from portal.parts.places import (
+    GUEST,
+    IMAGES,
+    LOCK,
+    PARTS,
+    ROOT,
+    VENV,
+    PartsError,
+    digest,
+    is_stamped,
+    put_stamp,
+)
 from portal.parts.run import run, say
 
 RELEASE = "bookworm"
 DEBIAN = f"sluice/debian:{RELEASE}"
+STAMP = PARTS / "docker-images.stamp"
+DRIVER = ROOT / "portal" / "engine" / "runtimes" / "docker"
 DEBOOTSTRAP_SECONDS = 600
 BUILD_SECONDS = 1800
 LEFT_OUT = ("./var/cache/apt/archives/*.deb", "./var/lib/apt/lists/*", "./usr/share/doc/*")
+
+
+def is_ready() -> bool:
+    """Whether the images were built from what is here now, or can't be had: see `NoEngine`."""
+    if docker_engine.missing() and os.geteuid() != 0:
+        return True
+    return is_stamped(STAMP, _wanted())
+
+
+def install() -> None:
+    """Have the images, on an engine that is stopped again if it was not there before."""
+    with ready():
+        pass
 
 
 @contextmanager
@@ -24,7 +50,24 @@ def ready() -> Iterator[str]:
     """The address of an engine that has the images. Raises PartsError."""
     with docker_engine.engine() as address:
         prepare(address)
+        put_stamp(STAMP, _wanted())
         yield address
+
+
+def _wanted() -> str:
+    folders = (IMAGES, GUEST, DRIVER)
+    files = sorted(path for folder in folders for path in folder.rglob("*") if is_source(path))
+    contents = [
+        piece for path in files for piece in (str(path.relative_to(ROOT)), path.read_bytes())
+    ]
+    return digest(
+        [docker_engine.found() or "own", jars.fingerprint(), LOCK.read_bytes(), *contents]
+    )
+
+
+def is_source(path: Path) -> bool:
+    """Whether somebody wrote it, rather than Python."""
+    return path.is_file() and "__pycache__" not in path.parts
 
 
 def prepare(address: str) -> None:

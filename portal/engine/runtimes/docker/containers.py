@@ -76,6 +76,8 @@ class Recipe:
             user=USER,
             working_dir=HOME,
             labels=self.names.labels(self.service.name),
+            # The agent heeds no other: an engine that stops would wait for it in vain.
+            stop_signal="SIGKILL",
             host_config=self._confinement(client),
             networking_config=client.create_networking_config(networks),
         )
