@@ -1,5 +1,6 @@
 """Pages and buttons of sessions. Each authorises, reads a form, calls a service, enqueues."""
 
+import re
 from typing import Any
 
 from django.contrib import messages
@@ -32,7 +33,10 @@ LIVE = ("classroom/live.html", "activities/_live.html")
 @require_POST
 def launch(request: HttpRequest) -> HttpResponse:
     """Launch a lab, or go to the session of it that is live."""
-    version = get_object_or_404(LabVersion, pk=request.POST.get("version"))
+    chosen = request.POST.get("version", "")
+    if not re.fullmatch(r"[0-9]{1,18}", chosen):
+        raise Http404("That is no version of a lab.")
+    version = get_object_or_404(LabVersion, pk=chosen)
     if not version.is_published:
         raise Http404("This version of the lab can't be launched any more.")
     session, is_new = sessions.launch(user_id(request), version)
