@@ -152,7 +152,7 @@ class SessionConsumer(StreamConsumer):
     def _topics(self) -> dict[str, Any]:
         names = keys.topic_names(self.session)
         return {
-            "topics": {topic: keys.partitions(self.session, topic) for topic in names},
+            "topics": keys.partitions_by_topic(self.session, names),
             "conditions": keys.conditions(self.session),
         }
 

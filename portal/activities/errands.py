@@ -73,11 +73,12 @@ class Errands:
         self.stopped = threading.Event()
         self.pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="errand")
         self.free = threading.Semaphore(AT_ONCE)
-        self.thread = threading.Thread(target=self._take, daemon=True, name="errands")
+        self.thread = threading.Thread()
 
     def start(self) -> None:
         """Begin. Already begun is success."""
-        if not self.thread.ident:
+        if not self.thread.is_alive() and not self.stopped.is_set():
+            self.thread = threading.Thread(target=self._take, daemon=True, name="errands")
             self.thread.start()
 
     def stop(self) -> None:

@@ -129,5 +129,14 @@ def saw_partition(session: Session, topic: str, partition: int) -> None:
 
 def partitions(session: Session, topic: str) -> list[int]:
     """The partitions seen so far, at least the first."""
-    found: set[bytes] = connect().smembers(partitions_key(session, topic))  # type: ignore[assignment]
-    return sorted({int(each) for each in found} | {0})
+    return partitions_by_topic(session, [topic])[topic]
+
+
+def partitions_by_topic(session: Session, names: list[str]) -> dict[str, list[int]]:
+    """The partitions seen so far of several topics, at least the first of each."""
+    pipe = connect().pipeline(transaction=False)
+    for name in names:
+        pipe.smembers(partitions_key(session, name))
+    found: list[set[bytes]] = pipe.execute()
+    seen = dict(zip(names, found, strict=True))
+    return {name: sorted({int(each) for each in seen[name]} | {0}) for name in names}

@@ -1,9 +1,8 @@
 /** What a page knows of one stream: its newest entries, how many are gone, and who shows them. */
-export const KEPT = 20_000;
-const KEPT_CHARACTERS = 24_000_000;
-const SLACK = 1000;
+import { MOST_CHARACTERS, weight } from "./bounded-queue.js";
 
-const weight = (entry) => (entry.text?.length ?? entry.value?.length ?? 0) + 100;
+export const KEPT = 20_000;
+const SLACK = 1000;
 
 export class LiveChannel {
   constructor(stream) {
@@ -37,9 +36,9 @@ export class LiveChannel {
 
   /** Forget the oldest, many at a time. The rows that show them know how many that were. */
   trim() {
-    if (this.entries.length <= KEPT + SLACK && this.characters <= KEPT_CHARACTERS) return;
+    if (this.entries.length <= KEPT + SLACK && this.characters <= MOST_CHARACTERS) return;
     let count = 0;
-    while (this.entries.length - count > KEPT || this.characters > 0.9 * KEPT_CHARACTERS) {
+    while (this.entries.length - count > KEPT || this.characters > 0.9 * MOST_CHARACTERS) {
       this.characters -= weight(this.entries[count]);
       count += 1;
     }

@@ -5,6 +5,7 @@
  * `take(entry, items)`, which makes items of an entry, `row(item)`, which returns a node, and
  * `matches(item, needle)`; it may say `noun`.
  */
+import { BoundedQueue, MOST_CHARACTERS, weight } from "./bounded-queue.js";
 import { KEPT } from "./live-channel.js";
 import { liveSocket } from "./live-socket.js";
 import { note, number } from "./text-nodes.js";
@@ -23,7 +24,7 @@ export class LiveList extends HTMLElement {
   connectedCallback() {
     this.scroller = this.querySelector("[data-scroll]");
     this.virtual = new VirtualRows(this.scroller, this.querySelector("[data-rows]"), (item) => this.rowOf(item));
-    this.queue = [];
+    this.queue = new BoundedQueue(KEPT);
     this.followed = new Set();
     this.needle = "";
     this.jump = this.querySelector("[data-jump]");
@@ -47,8 +48,7 @@ export class LiveList extends HTMLElement {
     this.sizes.disconnect();
     clearInterval(this.announcer);
     cancelAnimationFrame(this.frame);
-    clearTimeout(this.timer);
-    clearTimeout(this.teller);
+    for (const timer of [this.timer, this.teller, this.searcher]) clearTimeout(timer);
     this.frame = this.timer = this.teller = undefined;
   }
 
@@ -71,13 +71,14 @@ export class LiveList extends HTMLElement {
   }
 
   reset() {
-    this.queue.length = 0;
+    this.queue.clear();
     this.items = [];
     this.count = 0;
     this.dropped = 0;
     this.unread = 0;
     this.unsaid = 0;
     this.seq = 0;
+    this.weight = 0;
     this.isFollowing = true;
     this.isPaused = false;
     this.elsewhere = undefined;
@@ -87,11 +88,8 @@ export class LiveList extends HTMLElement {
   // What comes.
 
   onEntries(entries) {
-    if (this.queue.length + entries.length > 2 * KEPT) {
-      // A page in the background is not shown for minutes: what it can't keep it only counts.
-      for (const entry of this.queue.splice(0, this.queue.length - KEPT)) this.passOver(entry);
-    }
-    for (const entry of entries) this.queue.push(entry);
+    // A page in the background is not shown for minutes: what it can't keep it only counts.
+    for (const entry of this.queue.push(entries)) this.passOver(entry);
     this.plan();
   }
 
@@ -114,21 +112,20 @@ export class LiveList extends HTMLElement {
 
   flush() {
     this.frame = this.timer = undefined;
-    const until = performance.now() + FRAME_BUDGET;
     const before = this.items.length;
-    let taken = 0;
-    while (taken < this.queue.length) {
-      const entry = this.queue[taken++];
-      if ("gap" in entry) this.items.push({ note: `${number(entry.gap)} ${this.nouns(entry.gap)} gone` });
-      else {
-        this.count += 1;
-        this.take(entry, this.items);
+    this.queue.drain(performance.now() + FRAME_BUDGET, (entry) => {
+      if ("gap" in entry) {
+        this.items.push({ note: `${number(entry.gap)} ${this.nouns(entry.gap)} gone` });
+        return;
       }
-      if ((taken & 31) === 0 && performance.now() > until) break;
-    }
-    this.queue.splice(0, taken);
+      this.count += 1;
+      this.take(entry, this.items);
+    });
     const fresh = this.items.slice(before);
-    for (const item of fresh) item.seq = ++this.seq;
+    for (const item of fresh) {
+      item.seq = ++this.seq;
+      this.weight += (item.weight = weight(item.record ?? item));
+    }
     this.renew(before - 1);
     if (!this.elsewhere && this.view !== this.items) for (const item of fresh) if (this.fits(item)) this.view.push(item);
     if (!this.isFollowing) this.unread += fresh.length;
@@ -152,8 +149,14 @@ export class LiveList extends HTMLElement {
   /** Forget the oldest items, unless somebody has paused to read them. */
   trim() {
     const most = this.isPaused ? 2 * KEPT : KEPT;
-    const count = this.items.length - most;
-    if (count < SLACK) return;
+    if (this.items.length < most + SLACK && this.weight < MOST_CHARACTERS) return;
+    let count = 0;
+    while (this.items.length - count > most || this.weight > 0.9 * MOST_CHARACTERS) {
+      if (count >= this.items.length - 1) break;
+      this.weight -= this.items[count].weight ?? 0;
+      count += 1;
+    }
+    if (!count) return;
     const last = this.items[count - 1];
     this.dropped += count;
     this.items.splice(0, count);
@@ -277,11 +280,8 @@ export class LiveList extends HTMLElement {
   goOn() {
     this.isPaused = false;
     this.letGo(true);
-    if (this.elsewhere) {
-      this.elsewhere = undefined;
-      this.filter();
-    }
-    this.render();
+    this.elsewhere = undefined;
+    this.filter();
     this.scroller.focus({ preventScroll: true });
   }
 

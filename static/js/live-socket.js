@@ -9,7 +9,7 @@ const SHORTEST = 200;
 const LONGEST = 5000;
 const OFFLINE_AFTER = 10_000;
 const ACTIVE_EVERY = 30_000;
-const IDLE_CHANNELS = 12;
+const IDLE_CHANNELS = 6;
 
 class LiveSocket extends EventTarget {
   constructor(session) {

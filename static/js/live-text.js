@@ -38,7 +38,7 @@ export class LiveText extends LiveList {
     else this.virtual.refresh();
   };
 
-  /** The selected lines, or all that are shown. */
+  /** All lines that are kept, or those that match what is searched for. */
   onCopy = async () => {
     const lines = this.view.filter((item) => item.note === undefined).map((item) => item.text);
     const label = this.copier.querySelector("span");

@@ -67,7 +67,7 @@ export function dump(bytes) {
   for (let at = 0; at < bytes.length; at += 16) {
     const part = bytes.subarray(at, at + 16);
     const letters = Array.from(part, (byte) => (byte > 31 && byte < 127 ? String.fromCharCode(byte) : "."));
-    lines.push(`${at.toString(16).padStart(8, "0")}  ${hex(part).padEnd(47)}  ${letters.join("")}`);
+    lines.push(`${at.toString(16).padStart(8, "0")}  ${hex(part).padEnd(bytes.length > 16 ? 47 : 0)}  ${letters.join("")}`);
   }
   return lines.join("\n");
 }

@@ -130,11 +130,13 @@ export class VirtualRows {
   /** Render around item `index`, and have its row begin `offset` below the top edge. */
   render(index, offset) {
     const at = Math.max(0, Math.min(index, this.items.length - 1));
+    const focused = this.focused();
     this.start = Math.max(0, Math.min(at - (MOST >> 1), this.items.length - MOST));
     this.end = Math.min(this.items.length, this.start + MOST);
     this.place.replaceChildren(this.made(this.start, this.end));
     this.measure();
     this.space();
+    if (focused >= 0) this.place.children[focused - this.start]?.querySelector("summary, a")?.focus({ preventScroll: true });
     const row = this.place.children[at - this.start];
     if (!row) return;
     const edge = this.scroller.getBoundingClientRect().top;
@@ -152,6 +154,12 @@ export class VirtualRows {
   reveal(index) {
     this.render(index, this.scroller.clientHeight / 3);
     return this.place.children[index - this.start];
+  }
+
+  /** The item whose row has the focus; -1 if none has. */
+  focused() {
+    const row = [...this.place.children].findIndex((each) => each.contains(document.activeElement));
+    return row < 0 ? -1 : this.start + row;
   }
 
   /** Make every row that is there anew, where it stands. */
