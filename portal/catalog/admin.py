@@ -7,19 +7,18 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from portal.catalog import services
+from portal.catalog import services, syntax
+from portal.catalog.authoring import LabPages, VersionPages
 from portal.catalog.models import Lab, LabVersion
+from portal.catalog.widgets import FilesField
 from portal.engine.parse import LabInvalid, Problem
 
 if TYPE_CHECKING:
     LabVersionForm = forms.ModelForm[LabVersion]
     LabVersionInline = admin.TabularInline[LabVersion, Lab]
-    OfLab = admin.ModelAdmin[Lab]
-    OfLabVersion = admin.ModelAdmin[LabVersion]
 else:  # Django's own take no type arguments when they run.
     LabVersionForm = forms.ModelForm
     LabVersionInline = admin.TabularInline
-    OfLab = OfLabVersion = admin.ModelAdmin
 
 WORDS = ("lab", "source", "files")
 
@@ -40,11 +39,13 @@ class VersionForm(LabVersionForm):
         """With a file's line ends, whatever the browser sent."""
         return str(self.cleaned_data["source"]).replace("\r\n", "\n")
 
+    files = FilesField(  # type: ignore[assignment]  # Not the uploads that a form calls so.
+        required=False, help_text="Those that 'from' names in lab.yaml."
+    )
+
     def clean_files(self) -> dict[str, str]:
-        """Text by path, nothing else."""
-        files = self.cleaned_data["files"] or {}
-        if not isinstance(files, dict) or not all(isinstance(each, str) for each in files.values()):
-            raise forms.ValidationError('Give an object of texts by path: {"app/x.py": "…"}.')
+        """Texts by path; an empty form has none."""
+        files: dict[str, str] = self.cleaned_data["files"] or {}
         return files
 
     def clean(self) -> dict[str, Any]:
@@ -52,6 +53,8 @@ class VersionForm(LabVersionForm):
         data = super().clean() or {}
         if all(data.get(word) is not None for word in WORDS):
             self.read(data["lab"], data["source"], data["files"])
+        for path, problem in syntax.problems_in(data.get("files") or {}).items():
+            self.add_error("files", f"{path}: {in_words(problem)}")
         return data
 
     def read(self, lab: Lab, source: str, files: dict[str, str]) -> None:
@@ -86,7 +89,7 @@ class VersionInline(LabVersionInline):
 
 
 @admin.register(Lab)
-class LabAdmin(OfLab):
+class LabAdmin(LabPages):
     """Labs by name."""
 
     list_display = ("name", "title", "is_listed", "created_at")
@@ -103,7 +106,7 @@ class LabAdmin(OfLab):
 
 
 @admin.register(LabVersion)
-class LabVersionAdmin(OfLabVersion):
+class LabVersionAdmin(VersionPages):
     """Versions. A used one can be looked at, copied to a draft, published and retired."""
 
     form = VersionForm

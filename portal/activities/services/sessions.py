@@ -37,7 +37,8 @@ def launch(
                 host=settings.HOST_NAME,
                 expires_at=now + timedelta(minutes=version.spec.time.expires),
             )
-            mark_used(version)
+            if not is_rehearsal:  # Its author goes on writing, and looks at what is written.
+                mark_used(version)
     except IntegrityError:
         # A click at the same moment was quicker.
         if live := live_session(owner_id, version):

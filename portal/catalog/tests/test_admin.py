@@ -1,7 +1,5 @@
 """Labs in the admin."""
 
-import json
-
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -19,8 +17,8 @@ def address(version: LabVersion) -> str:
 
 
 def form(version: LabVersion, source: str) -> dict[str, object]:
-    files = json.dumps({"hello.py": HELLO})
-    return {"lab": version.lab_id, "source": source, "files": files}
+    files = {"files-0-path": "hello.py", "files-0-text": HELLO}
+    return {"lab": version.lab_id, "source": source, **files}
 
 
 def act(client: Client, action: str, version: LabVersion) -> str:
@@ -52,10 +50,19 @@ def test_a_version_of_one_lab_can_not_name_another(
     assert "Line 1, column 1: name: must be &#x27;small&#x27;" in html
 
 
-@pytest.mark.parametrize("files", ["[1]", '{"a": 1}', '"x"'])
-def test_files_are_texts_by_path(admin_client: Client, version: LabVersion, files: str) -> None:
-    data = form(version, SMALL) | {"files": files}
-    assert "Give an object of texts" in admin_client.post(address(version), data).content.decode()
+def test_a_files_mistake_is_told_with_line_and_column(
+    admin_client: Client, version: LabVersion
+) -> None:
+    data = form(version, SMALL) | {"files-0-text": "print('hello'\r\n"}
+    html = admin_client.post(address(version), data).content.decode()
+    assert "hello.py: Line 1, column 6: &#x27;(&#x27; was never closed" in html
+
+
+def test_a_path_that_is_emptied_removes_its_file(admin_client: Client, version: LabVersion) -> None:
+    data = form(version, SMALL.replace("from: hello.py", "content: x"))
+    data |= {"files-0-path": "", "files-1-path": "new.txt", "files-1-text": "a\r\nb"}
+    assert admin_client.post(address(version), data).status_code == 302
+    assert LabVersion.objects.get(pk=version.pk).files == {"new.txt": "a\nb"}
 
 
 def test_a_version_added_by_hand_gets_the_next_number(

@@ -1,0 +1,168 @@
+"""The admin's own pages for labs: preview, changes, zip in and out, publish and retire."""
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import URLPattern, path, reverse
+from django.views.decorators.http import require_http_methods, require_POST
+
+from portal.catalog import changes, folders, services
+from portal.catalog.models import Lab, LabVersion
+from portal.engine.parse import LabInvalid
+
+if TYPE_CHECKING:
+    OfLab = admin.ModelAdmin[Lab]
+    OfLabVersion = admin.ModelAdmin[LabVersion]
+else:  # Django's own take no type arguments when they run.
+    OfLab = OfLabVersion = admin.ModelAdmin
+
+DEEDS = {"publish": services.publish, "retire": services.retire}
+
+
+class ImportForm(forms.Form):
+    """A zip of a lab's folder."""
+
+    file = forms.FileField(label="Zip of the folder")
+
+
+def get_version(request: HttpRequest, version_id: int, permission: str) -> LabVersion:
+    """The version, for an admin who may do that. Raises Http404 or PermissionDenied."""
+    if not request.user.has_perm(f"catalog.{permission}_labversion"):
+        raise PermissionDenied
+    return get_object_or_404(LabVersion.objects.select_related("lab"), pk=version_id)
+
+
+def to_version(version: LabVersion) -> HttpResponse:
+    """To the version's page."""
+    return redirect("admin:catalog_labversion_change", version.pk)
+
+
+class VersionPages(OfLabVersion):
+    """What a version's page leads to."""
+
+    change_form_template = "admin/catalog/labversion/change_form.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        """Before Django's own, which would take the names for keys."""
+        wrap = self.admin_site.admin_view
+        pages = [
+            path("<int:version_id>/preview/", wrap(preview), name="catalog_labversion_preview"),
+            path(
+                "<int:version_id>/changes/", wrap(show_changes), name="catalog_labversion_changes"
+            ),
+            path("<int:version_id>/export/", wrap(export), name="catalog_labversion_export"),
+            path("<int:version_id>/copy/", wrap(copy), name="catalog_labversion_copy"),
+            path("<int:version_id>/do/<slug:deed>/", wrap(do), name="catalog_labversion_do"),
+        ]
+        return [*pages, *super().get_urls()]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """With the versions that this one can be compared with."""
+        version = LabVersion.objects.filter(pk=object_id if object_id.isdecimal() else 0).first()
+        extra = {"version": version, "others": others(version) if version else []}
+        kwargs["extra_context"] = {**(kwargs.get("extra_context") or {}), **extra}
+        return super().change_view(request, object_id, *args, **kwargs)
+
+
+def others(version: LabVersion) -> list[LabVersion]:
+    """The lab's other versions, newest first."""
+    return list(version.lab.versions.exclude(pk=version.pk).select_related("lab"))
+
+
+@require_http_methods(["GET"])
+def preview(request: HttpRequest, version_id: int) -> HttpResponse:
+    """The lab as a student will read it."""
+    version = get_version(request, version_id, "view")
+    try:
+        spec = services.read_text(version.source, version.files)
+    except LabInvalid as error:
+        context = {"version": version, "problems": error.problems}
+        return render(request, "catalog/preview.html", context, status=422)
+    return render(request, "catalog/preview.html", {"version": version, "lab": spec})
+
+
+@require_http_methods(["GET"])
+def show_changes(request: HttpRequest, version_id: int) -> HttpResponse:
+    """What differs from another version; from the one before, if none is chosen."""
+    version = get_version(request, version_id, "view")
+    choice = request.GET.get("from", "")
+    candidates = others(version)
+    earlier = next((each for each in candidates if each.number < version.number), None)
+    other = next((each for each in candidates if str(each.pk) == choice), earlier)
+    context = {
+        "version": version,
+        "other": other,
+        "candidates": candidates,
+        "files": changes.between(other, version) if other else [],
+    }
+    return render(request, "catalog/changes.html", context)
+
+
+@require_http_methods(["GET"])
+def export(request: HttpRequest, version_id: int) -> HttpResponse:
+    """The version as a zip of its folder."""
+    version = get_version(request, version_id, "view")
+    response = HttpResponse(folders.zip_of(version), content_type="application/zip")
+    name = f"{version.lab.name}-{version.number}.zip"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+@require_POST
+def copy(request: HttpRequest, version_id: int) -> HttpResponse:
+    """A draft that says the same."""
+    draft = services.draft_from(get_version(request, version_id, "add"))
+    messages.success(request, f"Made {draft}, a draft.")
+    return to_version(draft)
+
+
+@require_POST
+def do(request: HttpRequest, version_id: int, deed: str) -> HttpResponse:
+    """Publish or retire."""
+    version = get_version(request, version_id, "change")
+    try:
+        DEEDS[deed](version)
+    except KeyError:
+        raise PermissionDenied from None
+    except LabInvalid as error:
+        messages.error(request, f"Not published. {error}")
+    else:
+        messages.success(request, f"{version} is {version.status}.")
+    return to_version(version)
+
+
+class LabPages(OfLab):
+    """What the list of labs leads to."""
+
+    change_list_template = "admin/catalog/lab/change_list.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        """Before Django's own."""
+        wrap = self.admin_site.admin_view
+        page = path("import/", wrap(import_folder), name="catalog_lab_import")
+        return [page, *super().get_urls()]
+
+
+@require_http_methods(["GET", "POST"])
+def import_folder(request: HttpRequest) -> HttpResponse:
+    """A zip becomes a draft, or is told what is wrong with it, line by line."""
+    if not request.user.has_perm("catalog.add_labversion"):
+        raise PermissionDenied
+    form = ImportForm(request.POST or None, request.FILES or None)
+    context: dict[str, Any] = {"form": form, "back": reverse("admin:catalog_lab_changelist")}
+    if request.method == "POST" and form.is_valid():
+        try:
+            data = form.cleaned_data["file"].read(folders.MOST_BYTES + 1)
+            version = folders.add_draft(folders.read_zip(data))
+        except (LabInvalid, folders.NoFolder) as error:
+            context["problems"] = folders.as_problems(error)
+        else:
+            messages.success(request, f"Made {version}, a draft.")
+            return to_version(version)
+    return render(request, "catalog/import.html", context)

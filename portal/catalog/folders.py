@@ -1,0 +1,106 @@
+"""A lab as a zip of its folder, both ways. What is uploaded is hostile until it has been read."""
+
+import io
+import zipfile
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from django.db import transaction
+
+from portal.catalog import services
+from portal.catalog.models import Lab, LabVersion
+from portal.engine.parse import DEFINITION, MAX_FILE_BYTES, MAX_FILES, LabInvalid, Problem
+
+MOST_BYTES = 4 * 2**20
+MOST_ENTRIES = 4 * MAX_FILES
+
+
+class NoFolder(Exception):
+    """It is no zip of a lab's folder; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A lab's folder: its definition, and every file beside it, by path."""
+
+    source: str
+    files: dict[str, str]
+
+
+def zip_of(version: LabVersion) -> bytes:
+    """The version as a zip of a folder with the lab's name."""
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path, text in {DEFINITION: version.source, **version.files}.items():
+            archive.writestr(f"{version.lab.name}/{path}", text)
+    return data.getvalue()
+
+
+def read_zip(data: bytes) -> Folder:
+    """Read a zip. Raises NoFolder. Nothing is ever written to the disk."""
+    if len(data) > MOST_BYTES:
+        raise NoFolder(f"The file is larger than {MOST_BYTES // 2**20} MB.")
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            return folder_in(archive)
+    except (zipfile.BadZipFile, NotImplementedError, EOFError, RuntimeError, OSError) as error:
+        raise NoFolder(f"That is no zip that can be read: {error}") from error
+
+
+def folder_in(archive: zipfile.ZipFile) -> Folder:
+    """The lab in an archive: at its top, or in a folder of its own."""
+    entries = [each for each in archive.infolist() if not each.is_dir()]
+    if len(entries) > MOST_ENTRIES:
+        raise NoFolder(f"There are more than {MOST_ENTRIES} files in it.")
+    definitions = [path for each in entries if (path := safe_path(each)).name == DEFINITION]
+    if not definitions:
+        raise NoFolder(f"There is no {DEFINITION} in it.")
+    top = min(definitions, key=lambda path: len(path.parts)).parent
+    texts = {
+        str(path.relative_to(top)): read_entry(archive, each)
+        for each in entries
+        if (path := safe_path(each)).is_relative_to(top) and not is_junk(path)
+    }
+    return Folder(texts.pop(DEFINITION), texts)
+
+
+def safe_path(entry: zipfile.ZipInfo) -> PurePosixPath:
+    """An entry's path. Raises NoFolder for one that leads out."""
+    path = PurePosixPath(entry.filename.replace("\\", "/"))
+    if path.is_absolute() or ".." in path.parts or not str(path).isprintable():
+        raise NoFolder(f"{entry.filename!r} is no path inside a folder.")
+    return path
+
+
+def is_junk(path: PurePosixPath) -> bool:
+    """What systems leave in archives, and what belongs to an image rather than to a lab."""
+    hidden = any(part.startswith(".") or part == "__MACOSX" for part in path.parts)
+    return hidden or "images" in path.parts or path.suffix in (".pyc", ".md")
+
+
+def read_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> str:
+    """One file's text. What an entry says of its size is not believed."""
+    limit = 2 * MAX_FILE_BYTES
+    with archive.open(entry) as file:
+        data = file.read(limit + 1)
+    if len(data) > limit:
+        raise NoFolder(f"{entry.filename} is larger than {limit // 1024} KB.")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        raise NoFolder(f"{entry.filename} is not UTF-8 text.") from None
+
+
+@transaction.atomic
+def add_draft(folder: Folder) -> LabVersion:
+    """Add it as a draft of the lab that it names. Raises LabInvalid."""
+    spec = services.read_text(folder.source, folder.files)
+    used = {file.source for file in spec.files if file.source is not None}
+    lab, _ = Lab.objects.get_or_create(name=spec.name, defaults={"title": spec.title})
+    files = {path: text for path, text in folder.files.items() if path in used}
+    return services.add_version(lab, folder.source, files)
+
+
+def as_problems(error: LabInvalid | NoFolder) -> tuple[Problem, ...]:
+    """What is wrong, as the form tells it."""
+    return error.problems if isinstance(error, LabInvalid) else (Problem(1, 1, "", str(error)),)

@@ -1,0 +1,24 @@
+"""The JSON Schema of lab.yaml, for editors: made from the very classes that read a lab."""
+
+from typing import Any
+
+from django.conf import settings
+
+from portal.catalog.services import ceilings
+from portal.engine.spec import LabSpec, Limits
+
+
+def lab_schema() -> dict[str, Any]:
+    """The schema, with the operator's images and ceilings in it."""
+    schema = LabSpec.model_json_schema(by_alias=True)
+    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    schema["title"] = "A Sluice lab (lab.yaml)"
+    places = schema["$defs"]
+    places["ServiceSpec"]["properties"]["image"]["enum"] = sorted(settings.SLUICE_IMAGES)
+    # Numbers need no quotes there.
+    places["ServiceSpec"]["properties"]["environment"]["additionalProperties"] = {
+        "type": ["string", "integer"]
+    }
+    for name in Limits.model_fields:
+        places["Limits"]["properties"][name]["maximum"] = getattr(ceilings(), name)
+    return schema

@@ -1,0 +1,29 @@
+"""An author tries a version on a real cluster, and watches it on the session's own page."""
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.views.decorators.http import require_POST
+
+from portal.activities.services import sessions
+from portal.activities.tasks import enqueue
+from portal.catalog import services as catalog
+from portal.catalog.models import LabVersion
+from portal.classroom import audit, tasks
+from portal.engine.parse import LabInvalid
+
+
+@require_POST
+def try_version(request: HttpRequest, version_id: int) -> HttpResponse:
+    """Launch a rehearsal of it, whatever its status."""
+    if not request.user.has_perm("catalog.change_labversion") or request.user.pk is None:
+        raise PermissionDenied
+    version = get_object_or_404(LabVersion.objects.select_related("lab"), pk=version_id)
+    try:
+        catalog.read_text(version.source, version.files)
+    except LabInvalid:
+        return redirect("admin:catalog_labversion_preview", version.pk)
+    session, _ = sessions.launch(request.user.pk, version, is_rehearsal=True)
+    enqueue(tasks.rehearse, session, session.pk)
+    audit.record(request.user, "test-run", session=session, detail=str(version))
+    return redirect("activities:session", session.pk)
