@@ -34,7 +34,7 @@ LEFT_OUT = ("./var/cache/apt/archives/*.deb", "./var/lib/apt/lists/*", "./usr/sh
 
 def is_ready() -> bool:
     """Whether the images were built from what is here now, or can't be had: see `NoEngine`."""
-    if docker_engine.missing() and os.geteuid() != 0:
+    if not docker_engine.found() and os.geteuid() != 0:
         return True
     return is_stamped(STAMP, _wanted())
 
