@@ -138,7 +138,8 @@ def topic_counts(session: Session, topic: str, tally: Tally) -> dict[str, Any]:
         "end": end,
         "not_json": tally.topic.not_json,
         "not_object": tally.topic.not_object,
-        "topic_gap": tally.topic.gap,
+        # Of the deleted ones some may have been seen before: then this is too few.
+        "topic_gap": max(0, tally.topic.gap - begin),
         "by_type": tally.topic.by_type,
         "has_topic": bool(topic),
         "was_remade": tally.topic.epoch > 0,

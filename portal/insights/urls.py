@@ -2,10 +2,13 @@
 
 from django.urls import path
 
-from portal.insights import views
+from portal.insights import board_views, views
 
 app_name = "insights"
 urlpatterns = [
+    path("board/", board_views.show, name="board"),
+    path("board/rows/", board_views.live, name="board_rows"),
+    path("board/hint/", board_views.hint, name="hint"),
     path("s/<slug:session_id>/gap/", views.gap, name="gap"),
     path("s/<slug:session_id>/transcript/", views.transcript, name="transcript"),
     path("s/<slug:session_id>/transcript/note/<int:run_id>/", views.note, name="note"),

@@ -1,11 +1,12 @@
-"""The gap meter names the hop that lost something; the transcript can be taken home."""
+"""The gap meter names the hop that lost something; transcripts go home; the board groups errors."""
 
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.actions import (
     LAUNCH_MS,
@@ -17,7 +18,7 @@ from tests.browser.actions import (
     step,
     tear_down,
 )
-from tests.portal_process import Portal
+from tests.portal_process import ROOT, Portal, environment
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(420)]
 SCRIPT = "flask-with-kafka-and-spark/game_api_with_json_events.py"
@@ -49,12 +50,17 @@ def counts(page: Page, sent: int, answered: int, records: int, rows: str) -> Non
     expect(page.get_by_test_id("gap-rows")).to_have_text(rows)
 
 
-def serve(page: Page, text: str) -> None:
-    """Run the API with another script."""
+def save(page: Page, text: str) -> None:
+    """Edit the script in the Code tab."""
     panel = open_tab(page, "code")
     panel.get_by_label(SCRIPT).fill(text)
     panel.get_by_test_id("code-save").locator("visible=true").click()
     expect(panel).to_contain_text(re.compile("saved", re.I))
+
+
+def serve(page: Page, text: str) -> None:
+    """Run the API with another script."""
+    save(page, text)
     open_step(page, "serve")
     if step(page, "serve").get_attribute("data-state") == "serving":
         page.get_by_test_id("stop").click()
@@ -135,3 +141,51 @@ def test_a_transcript_is_annotated_and_taken_home(session: Page, tmp_path: Path)
     subprocess.run(["bash", "-n", tmp_path / "as-script"], check=True)
     assert "docker-compose exec -T kafka kafka-topics" in (tmp_path / "as-script").read_text()
     page.go_back()
+
+
+MAKE_STUDENT = """
+from portal.classroom.models import Membership, User
+from portal.classroom.services.people import make_person
+made = make_person("student3", User.Role.STUDENT, "{password}")
+Membership.objects.create(klass=Membership.objects.get(user__username="student").klass, user=made)
+"""
+
+
+def test_three_students_with_one_error_are_one_group_and_get_one_hint(
+    browser: Browser, page: Page, portal: Portal
+) -> None:
+    """The same mistake in three scripts, at three ports, is one line on the board."""
+    portal.passwords["student3"] = portal.passwords["student"]
+    code = MAKE_STUDENT.format(password=portal.passwords["student3"])
+    argv = [sys.executable, "manage.py", "shell", "--no-imports", "-c", code]
+    subprocess.run(argv, cwd=ROOT, env=environment(portal.var, 0), check=True, timeout=60)
+    students = [browser.new_context().new_page() for _ in range(3)]
+    for number, student in enumerate(students):
+        log_in(student, portal, f"student{number + 1}" if number else "student")
+        launch(student)
+        run(student, "topic")
+        panel = open_tab(student, "code")
+        script = panel.get_by_label(SCRIPT).input_value()
+        save(student, script.replace('29092"', f'2909{number + 5}", bootstrap_timeout_ms=1500'))
+        run(student, "serve", state="failed", seconds=60)
+    log_in(page, portal, "instructor")
+    page.goto(f"{portal.address}/board/")
+    expect(page.get_by_test_id("board-row")).to_have_count(3)
+    group = page.get_by_test_id("group")
+    expect(group).to_have_count(1)
+    expect(group).to_contain_text("3 \u00d7 KafkaTimeoutError")
+    row = page.get_by_test_id("board-row").first
+    expect(row.locator('[data-light="kafka"]')).to_have_attribute("data-state", "on")
+    expect(row.locator('[data-light="flask"]')).to_have_attribute("data-state", "bad")
+    group.get_by_role("textbox").fill("Kafka is at kafka:29092.")
+    group.get_by_role("button", name="Send").click()
+    expect(page.get_by_text("Said to 3 students.")).to_be_visible()
+    for student in students:
+        expect(student.get_by_test_id("hint")).to_contain_text("Kafka is at kafka:29092.")
+    # One of them mends it: the board follows by itself.
+    save(students[0], script)
+    run(students[0], "serve", state="serving")
+    expect(page.get_by_test_id("group")).to_contain_text("2 \u00d7 KafkaTimeoutError")
+    for student in students:
+        tear_down(student)
+        student.context.close()
