@@ -76,8 +76,10 @@ class Batcher:
             with self.ready:
                 del self.waiting[: len(batch)]
                 self.bytes -= sum(map(size, batch))
+                is_burst = len(batch) > 50 and len(self.waiting) < BATCH_ENTRIES
                 self.ready.notify_all()
-            time.sleep(BATCH_SECONDS if len(batch) > 50 else 0)
+            # In a burst more comes soon; with a whole batch waiting, it has come.
+            time.sleep(BATCH_SECONDS if is_burst else 0)
 
     def _next(self) -> list[Numbered]:
         """The entries to append now; none once it is closed and all is done."""

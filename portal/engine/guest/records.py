@@ -15,7 +15,7 @@ from kafka.errors import KafkaError
 
 from .clients import settings
 from .lines import emit
-from .tail import FETCH_BYTES, Tail
+from .tail import FETCH_BYTES, line_of, write_bytes
 
 SECONDS = 8.0
 
@@ -67,14 +67,13 @@ def print_records(
     consumer: KafkaConsumer, place: TopicPartition, end: int, options: argparse.Namespace
 ) -> None:
     """Print up to `count` records that are there before `end`."""
-    tail = Tail(options.bootstrap, options.topic, {})
     left, deadline = options.count, time.monotonic() + SECONDS
     while left and consumer.position(place) < end and time.monotonic() < deadline:
         polled = consumer.poll(timeout_ms=500, max_records=left)
         for record in polled.get(place, []):
             if record.offset >= end:
                 return
-            tail.write(record)
+            write_bytes(line_of(record))
             left -= 1
 
 
