@@ -6,13 +6,14 @@ import json
 from typing import Any
 from urllib.parse import parse_qs
 
+from channels.auth import get_user
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
-from django.contrib.auth import get_user_model
 from django.http import Http404
-from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
+from redis.exceptions import RedisError
 
+from portal.activities.consumers import is_own_origin
 from portal.classroom import overview
 from portal.classroom.models import Class
 from portal.classroom.permissions import get_taught_class
@@ -21,6 +22,7 @@ from portal.classroom.receivers import OVERVIEWS
 GATHER_SECONDS = 0.5
 """Changes within this time are sent together: a class of 300 changes all the time."""
 WATCH_SECONDS = 10.0
+NOT_FOUND, TRY_AGAIN = 4404, 4503
 
 
 class ClassConsumer(AsyncWebsocketConsumer):
@@ -36,13 +38,20 @@ class ClassConsumer(AsyncWebsocketConsumer):
         try:
             self.klass = await self.load()
         except Http404:
-            await self.close(code=4404)
+            await self.close(code=NOT_FOUND)
+            return
+        if not is_own_origin(dict(self.scope["headers"])):
+            await self.close(code=NOT_FOUND)
             return
         asked = parse_qs(self.scope["query_string"].decode("ascii", "replace"))
         name = asked.get("lab", [""])[0]
         self.lab = await database_sync_to_async(overview.choose_lab)(self.klass, name)
+        try:
+            await self.channel_layer.group_add(OVERVIEWS, self.channel_name)
+        except (OSError, RedisError):
+            await self.close(code=TRY_AGAIN)
+            return
         await self.accept()
-        await self.channel_layer.group_add(OVERVIEWS, self.channel_name)
         self.tasks = [asyncio.create_task(self.send_rows()), asyncio.create_task(self.watch())]
 
     async def disconnect(self, code: int) -> None:
@@ -50,19 +59,21 @@ class ClassConsumer(AsyncWebsocketConsumer):
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await task
-        await self.channel_layer.group_discard(OVERVIEWS, self.channel_name)
+        with contextlib.suppress(OSError, RedisError):
+            await self.channel_layer.group_discard(OVERVIEWS, self.channel_name)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         await self.close(code=4400)
 
-    @database_sync_to_async
-    def load(self) -> Class:
-        user, login = self.scope["user"], self.scope["session"]
-        # Asked anew each time, so that a logout or a demotion ends the socket.
-        if not user.is_authenticated or not login.exists(login.session_key):
-            raise Http404
-        fresh = get_object_or_404(get_user_model(), pk=user.pk, is_active=True)
-        return get_taught_class(fresh, self.scope["url_route"]["kwargs"]["class_id"])
+    async def load(self) -> Class:
+        """The class, for a login that may see it now. Raises Http404."""
+        # The login is looked up anew each time, so that a logout, a changed password or a
+        # demotion ends the socket.
+        login = self.scope["session"]
+        user = await get_user({"session": login.__class__(login.session_key)})
+        class_id = self.scope["url_route"]["kwargs"]["class_id"]
+        klass: Class = await database_sync_to_async(get_taught_class)(user, class_id)
+        return klass
 
     async def watch(self) -> None:
         """May this client still see it?"""
@@ -71,7 +82,7 @@ class ClassConsumer(AsyncWebsocketConsumer):
             try:
                 await self.load()
             except Http404:
-                await self.close(code=4404)
+                await self.close(code=NOT_FOUND)
                 return
 
     async def session_changed(self, event: dict[str, Any]) -> None:
