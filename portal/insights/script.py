@@ -6,12 +6,13 @@ background instead of in a second window.
 """
 
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 
 from portal.activities.models import Session
 from portal.activities.status import StepStatus
 from portal.engine.http import request_bytes
 from portal.engine.spec import Call, Command, Exec, Http, Server, Spark, Stop, Up
+from portal.insights.edits import Saved, newest
 from portal.insights.pyspark import as_typed, with_earlier
 from portal.insights.transcript import Entry
 
@@ -62,19 +63,22 @@ TALK = 'exec 3<>"/dev/tcp/$0/$1" && cat >&3 && timeout 5 cat <&3'
 PROBE = 'exec 3<>"/dev/tcp/127.0.0.1/$0"'
 
 
-def script(session: Session, made: list[Entry], files: Mapping[str, str]) -> Iterator[str]:
-    """The whole script, in pieces. `files` are the lab's files that the student has edited."""
+def script(session: Session, made: list[Entry], saved: Sequence[Saved]) -> Iterator[str]:
+    """The whole script, in pieces. `saved` is what the student has edited, oldest first."""
     title = one_line(session.spec.title)
     yield HEAD.format(title=title, session=session.pk, name=f"{session.pk}.sh")
     is_up = False
+    written = 0
     earlier: list[str] = []
     for entry in made:
         yield f"\nstep {shlex.quote(one_line(entry.step.title))}\n"
         yield from comments(entry.note)
+        if is_up:
+            due = [each for each in saved[written:] if each.at <= entry.at]
+            written += len(due)
+            yield from (put(session.spec.tools, each.path, each.text) for each in newest(due))
         yield from lines_of(session, entry, earlier)
-        if isinstance(entry.step.run, Up) and not is_up:
-            is_up = True
-            yield from (put(session.spec.tools, path, text) for path, text in files.items())
+        is_up |= isinstance(entry.step.run, Up)
     yield TAIL
 
 

@@ -14,6 +14,7 @@ from portal.activities.models import Session
 from portal.activities.permissions import get_own_session, get_visible_session
 from portal.insights import counting, markdown, script, services
 from portal.insights import transcript as transcripts
+from portal.insights.edits import saved_in
 from portal.insights.gap import judge
 from portal.insights.shown import show
 
@@ -77,8 +78,7 @@ def as_markdown(request: HttpRequest, session_id: str) -> StreamingHttpResponse:
 def as_script(request: HttpRequest, session_id: str) -> StreamingHttpResponse:
     """The transcript to run at home."""
     session = get_visible_session(request.user, session_id)
-    files = {each.path: each.content for each in session.files.all()}
-    lines = script.script(session, transcripts.entries(session), files)
+    lines = script.script(session, transcripts.entries(session), saved_in(session))
     return attachment(session, "sh", "application/x-sh", lines)
 
 

@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from portal.activities.models import Session
 from portal.insights import script, services, transcript
+from portal.insights.edits import saved_in
 from portal.insights.pyspark import as_typed, with_earlier
 from tests.insights.sessions import CURL, SWORD, done
 from tests.rows import make_session
@@ -26,9 +28,9 @@ AWKWARD = st.lists(
 ).map("".join)
 
 
-def written(session: Session, files: dict[str, str] | None = None) -> str:
+def written(session: Session) -> str:
     """The script of a session."""
-    return "".join(script.script(session, transcript.entries(session), files or {}))
+    return "".join(script.script(session, transcript.entries(session), saved_in(session)))
 
 
 def replay(text: str, folder: Path) -> tuple[int, str]:
@@ -59,7 +61,9 @@ def test_it_asks_docker_compose_for_what_was_typed(tmp_path: Path) -> None:
     done(session, "extract")
     done(session, "telnet")
     done(session, "down")
-    status, log = replay(written(session, {"game.py": "one\nEND\ntwo"}), tmp_path)
+    session.files.create(path="game.py", content="one\nEND\ntwo")
+    session.files.update(changed_at=session.created_at)
+    status, log = replay(written(session), tmp_path)
     assert status == 0
     asked = [re.sub(r"\\(.)", r"\1", each).strip() for each in log.splitlines()]
     assert "up -d" in asked
@@ -69,6 +73,27 @@ def test_it_asks_docker_compose_for_what_was_typed(tmp_path: Path) -> None:
     assert "GET /purchase_a_sword HTTP/1.1" in asked
     assert asked[-1] == "down"
     assert "docker rm" not in log
+
+
+@pytest.mark.django_db
+def test_each_server_runs_the_text_that_was_saved_last_before_it() -> None:
+    session = make_session()
+    up = done(session, "cluster")
+    done(session, "serve")
+    second = done(session, "serve")
+    for text, at in (
+        ("first", up.started_at),
+        ("second", up.started_at),
+        ("third", second.started_at),
+        ("never run", second.started_at + timedelta(hours=1)),
+    ):
+        session.file_versions.create(path="game.py", content=text, saved_at=at)
+    text = written(session)
+    places = [text.find(each) for each in ("second\nEND", "flask run", "third\nEND")]
+    assert -1 not in places
+    assert places == sorted(places)
+    assert "first\nEND" not in text
+    assert "never run" not in text
 
 
 @pytest.mark.django_db

@@ -9,6 +9,7 @@ from portal.engine.runtimes.base import ClusterSpec, Runtime, never
 from portal.engine.spec import LabSpec
 from portal.engine.steps import Job, perform
 from portal.insights import script, transcript
+from portal.insights.edits import Saved
 from tests.insights.sessions import CURL, SWORD, done
 
 GAME = "flask-with-kafka-and-spark/game_api_with_json_events.py"
@@ -51,7 +52,8 @@ def do_with_edited_game(session: Session, runtime: Runtime) -> str:
     """Do all of it with an API that says something of its own; the script that does it again."""
     edited = session.version.file_contents()[GAME].decode().replace("purchase_sword", "edited")
     do_all(session, runtime, {**session.version.file_contents(), GAME: edited.encode()})
-    return "".join(script.script(session, transcript.entries(session), {GAME: edited}))
+    saved = [Saved(session.created_at, GAME, edited)]
+    return "".join(script.script(session, transcript.entries(session), saved))
 
 
 def table(text: str) -> list[str]:
