@@ -1,0 +1,42 @@
+/** `<spark-progress data-url>`: the stages and tasks that Spark works on, while a run goes on. */
+const PAUSE = 700;
+
+class SparkProgress extends HTMLElement {
+  connectedCallback() {
+    this.bar = document.createElement("progress");
+    this.bar.setAttribute("aria-label", "Spark's tasks that are done");
+    this.text = document.createElement("span");
+    this.text.className = "small muted";
+    this.replaceChildren(this.bar, this.text);
+    this.bar.hidden = true;
+    this.timer = setInterval(this.ask, PAUSE);
+  }
+
+  disconnectedCallback() {
+    clearInterval(this.timer);
+  }
+
+  ask = async () => {
+    if (this.isAsking) return;
+    this.isAsking = true;
+    try {
+      const response = await fetch(this.dataset.url);
+      if (response.ok) this.tell(await response.json());
+    } catch {
+      // The network comes back, or the page's own signs say that it is away.
+    } finally {
+      this.isAsking = false;
+    }
+  };
+
+  tell({ tasks, done, running, stage, stages }) {
+    if (!tasks) return;
+    this.bar.hidden = false;
+    this.bar.max = tasks;
+    this.bar.value = done;
+    const which = stages > 1 ? `${stages} stages, up to ${stage}` : `Stage ${stage}`;
+    this.text.textContent = `${which}: ${done} of ${tasks} tasks done, ${running} running`;
+  }
+}
+
+customElements.define("spark-progress", SparkProgress);
