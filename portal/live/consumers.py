@@ -58,6 +58,7 @@ class StreamConsumer(AsyncWebsocketConsumer):
             await super().__call__(scope, receive, send)
         finally:
             await self.left()
+            await self.give_up_channel()
 
     async def authorise(self) -> bool:
         """Whether this client may connect."""
@@ -74,6 +75,18 @@ class StreamConsumer(AsyncWebsocketConsumer):
         """Called once at the end; after an error, too, which comes without a disconnect."""
         for name in list(self.followed):
             await self.unfollow(name)
+
+    async def give_up_channel(self) -> None:
+        """Have the channel layer forget this connection.
+
+        It does when waiting for a message is cancelled; where one had come already, channels does
+        not wait, and the layer would keep the channel and all that came for it.
+        """
+        name = getattr(self, "channel_name", "")
+        while name in getattr(self.channel_layer, "channels", ()):
+            waiting = asyncio.ensure_future(self.channel_layer.receive(name))
+            if not (await asyncio.wait([waiting], timeout=0))[0]:
+                await end(waiting)
 
     async def on_activity(self, kind: str) -> None:
         """Called when the client tells that somebody uses the page."""
