@@ -205,6 +205,15 @@ SLUICE_RUNTIMES = {
         "BACKEND": "portal.engine.runtimes.sandbox.SandboxRuntime",
         "OPTIONS": {"folder": str(RUN_DIR / "sandboxes"), "venv": str(BASE_DIR / ".venv")},
     },
+    "docker": {
+        "BACKEND": "portal.engine.runtimes.docker.DockerRuntime",
+        "OPTIONS": {
+            "folder": str(RUN_DIR / "containers"),
+            # Empty: what DOCKER_HOST says, or the usual socket.
+            "url": env("SLUICE_DOCKER", default=""),
+            "subnets": env("SLUICE_DOCKER_SUBNETS", default="10.213.0.0/16"),
+        },
+    },
 }
 
 LOGGING = {

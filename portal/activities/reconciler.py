@@ -7,14 +7,13 @@ session whose cluster is gone. Every look is safe to repeat, and to run beside t
 import logging
 from datetime import timedelta
 
-from django.conf import settings
 from django.db import Error
 from django.utils import timezone
 from redis.exceptions import RedisError
 
 from portal.activities import queries, tasks
 from portal.activities.models import Session, StepRun
-from portal.activities.runtimes import get_runtime
+from portal.activities.runtimes import clusters_on_host, get_runtime
 from portal.activities.services import clusters, sessions, steps
 from portal.activities.services.beating import STALE_SECONDS
 from portal.activities.status import Desired, SessionStatus, StepStatus
@@ -157,16 +156,15 @@ def look_at_clock(session: Session) -> None:
 
 def end_strangers(host: str) -> None:
     """End clusters that no row wants."""
-    for name in settings.SLUICE_RUNTIMES:
+    for runtime, found in clusters_on_host():
         try:
-            end_strangers_on(get_runtime(name), host)
+            end_strangers_on(runtime, found, host)
         except ClusterError as error:
-            log.warning("strangers on %s: %s", name, error)
+            log.warning("strangers on %s: %s", runtime.name, error)
 
 
-def end_strangers_on(runtime: Runtime, host: str) -> None:
+def end_strangers_on(runtime: Runtime, found: list[str], host: str) -> None:
     """Those of one runtime: of no session, or left by one that has failed."""
-    found = runtime.list_all()
     # Asked after the clusters were listed: a session that is launched meanwhile is no stranger.
     wanted = queries.on_host(host).exclude(status=SessionStatus.FAILED)
     known = set(wanted.values_list("pk", flat=True))

@@ -1,12 +1,17 @@
 """The runtimes of this host, made once a process from the settings."""
 
+import logging
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
 from django.utils.module_loading import import_string
 
+from portal.engine.errors import ClusterError, RuntimeUnavailable
 from portal.engine.runtimes.base import Image, Runtime
+
+log = logging.getLogger(__name__)
 
 
 def operator_images(runtime: str = "") -> dict[str, Image]:
@@ -30,3 +35,15 @@ def get_runtime(name: str) -> Runtime:
     backend = import_string(chosen["BACKEND"])
     runtime: Runtime = backend(images=operator_images(name), **chosen.get("OPTIONS", {}))
     return runtime
+
+
+def clusters_on_host() -> Iterator[tuple[Runtime, list[str]]]:
+    """Each runtime and its clusters on this host. One that can't be reached has none to tell of."""
+    for name in settings.SLUICE_RUNTIMES:
+        runtime = get_runtime(name)
+        try:
+            yield runtime, runtime.list_all()
+        except RuntimeUnavailable as error:
+            log.debug("%s: %s", name, error)
+        except ClusterError as error:
+            log.warning("%s did not tell of its clusters: %s", name, error)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from portal.parts import archives, jars, python, system
+from portal.parts import archives, docker_images, jars, python, system
 from portal.parts.places import PARTS, PartsError
 
 
@@ -28,6 +28,7 @@ STEPS = (
     Step("class archives", archives.KAFKA.is_ready, archives.KAFKA.install),
     Step("Spark's class archive", archives.SPARK.is_ready, archives.SPARK.install),
 )
+TEST_STEPS = (Step("Docker images", docker_images.is_ready, docker_images.install),)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -70,7 +71,7 @@ def install(*, for_tests: bool) -> None:
         print(f"Installing {', '.join(missing)}.", flush=True)
         packages = system.missing(for_tests=for_tests)
         system.install([*packages, *python.needs_package(), *jars.needs_package()])
-        for step in STEPS:
+        for step in _steps(for_tests=for_tests):
             if not step.is_ready():
                 step.install()
         print(f"Installed, in {time.monotonic() - started:.0f} s.", flush=True)
@@ -78,7 +79,11 @@ def install(*, for_tests: bool) -> None:
 
 def _missing(*, for_tests: bool) -> list[str]:
     found = ["system packages"] if system.missing(for_tests=for_tests) else []
-    return found + [step.name for step in STEPS if not step.is_ready()]
+    return found + [step.name for step in _steps(for_tests=for_tests) if not step.is_ready()]
+
+
+def _steps(*, for_tests: bool) -> tuple[Step, ...]:
+    return STEPS + TEST_STEPS if for_tests else STEPS
 
 
 def _report(missing: list[str]) -> int:

@@ -32,7 +32,6 @@ def test_every_step_passes_and_nothing_is_left(docker_engine, tmp_path):
     before = on_the_engine(docker_engine)
     environment = {
         **os.environ,
-        "DJANGO_SETTINGS_MODULE": "tests.docker.settings",
         "DOCKER_HOST": docker_engine,
         "SLUICE_VAR": str(tmp_path),
         "SLUICE_PARTS": os.environ.get("SLUICE_PARTS") or str(ROOT / "var" / "parts"),

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from portal.activities import queries
 from portal.activities.models import ACTIVE, Session, StepRun
-from portal.activities.runtimes import get_runtime
+from portal.activities.runtimes import clusters_on_host, get_runtime
 from portal.activities.services.beating import STALE_SECONDS, asked_now_and_then, beating
 from portal.activities.services.output import OutputWriter
 from portal.activities.services.sessions import files_of, tear_down
@@ -211,11 +211,7 @@ def end_everything(host: str) -> int:
 
     Only when no worker runs any more. Return how many clusters there were.
     """
-    there = [
-        (get_runtime(name), session)
-        for name in settings.SLUICE_RUNTIMES
-        for session in get_runtime(name).list_all()
-    ]
+    there = [(runtime, name) for runtime, names in clusters_on_host() for name in names]
     for session in queries.on_host(host):
         tear_down(session, reason="portal")
         session.move(SessionStatus.STOPPING)

@@ -6,8 +6,9 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractUser, Permission
 from django.utils import timezone
+from pytest_django import Settings
 
-from portal.activities import readers, reconciler, tasks
+from portal.activities import readers, reconciler, runtimes, tasks
 from portal.activities.models import Session, StepRun
 from portal.activities.services import clusters, runs, sessions, steps
 from portal.activities.tests.host import Host
@@ -81,10 +82,11 @@ steps:
 
 
 @pytest.fixture
-def host(monkeypatch: pytest.MonkeyPatch) -> Host:
+def host(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> Host:
     """A host whose clusters are in memory, and whose tasks wait to be delivered."""
     made = Host()
-    for module in (clusters, runs, reconciler, readers):
+    settings.SLUICE_RUNTIMES = {"sandbox": {}}
+    for module in (clusters, runs, reconciler, readers, runtimes):
         monkeypatch.setattr(module, "get_runtime", lambda name: made.runtime)
     monkeypatch.setattr(tasks, "enqueue", made.enqueue)
     monkeypatch.setattr(performing, "SHOW_LOG_SECONDS", 0.0)
