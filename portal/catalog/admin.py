@@ -6,6 +6,8 @@ from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
 from portal.catalog import services, syntax
 from portal.catalog.authoring import LabPages, VersionPages
@@ -21,6 +23,8 @@ else:  # Django's own take no type arguments when they run.
     LabVersionInline = admin.TabularInline
 
 WORDS = ("lab", "source", "files")
+READ = ("lab", "text", "texts_beside")
+"""The same, of a version that can't change any more."""
 
 
 class VersionForm(LabVersionForm):
@@ -113,7 +117,6 @@ class LabVersionAdmin(VersionPages):
     list_display = ("__str__", "status", "is_used", "created_at", "published_at", "retired_at")
     list_filter = ("lab", "is_used")
     list_select_related = ("lab",)
-    fields = (*WORDS, "number", "status", "digest", "is_used", "published_at", "retired_at")
     facts = ("number", "status", "digest", "is_used", "published_at", "retired_at")
     actions = ("publish", "retire", "copy_to_draft")
 
@@ -121,7 +124,25 @@ class LabVersionAdmin(VersionPages):
         self, request: HttpRequest, obj: LabVersion | None = None
     ) -> tuple[str, ...]:
         """What a used version says is read-only."""
-        return (*WORDS, *self.facts) if obj is not None and obj.is_used else self.facts
+        return (*READ, *self.facts) if obj is not None and obj.is_used else self.facts
+
+    def get_fields(self, request: HttpRequest, obj: LabVersion | None = None) -> tuple[str, ...]:
+        """A text that can't be changed is shown as it stands, indentation and all."""
+        return (*READ, *self.facts) if obj is not None and obj.is_used else (*WORDS, *self.facts)
+
+    @admin.display(description="lab.yaml")
+    def text(self, version: LabVersion) -> SafeString:
+        """The definition."""
+        return format_html('<pre class="lab-text">{}</pre>', version.source)
+
+    @admin.display(description="Files")
+    def texts_beside(self, version: LabVersion) -> SafeString:
+        """The files that it names."""
+        return format_html_join(
+            "",
+            '<p><b>{}</b></p><pre class="lab-text">{}</pre>',
+            sorted(version.files.items()),
+        )
 
     def has_delete_permission(self, request: HttpRequest, obj: LabVersion | None = None) -> bool:
         """Not a used one, nor many at once, which would not ask each."""
