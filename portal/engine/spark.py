@@ -1,5 +1,6 @@
 """The warm pyspark of a session: start it, run a student's lines in it, end it."""
 
+import contextlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -10,16 +11,17 @@ from portal.engine.errors import (
     ClusterError,
     CommandCancelled,
     CommandTimedOut,
+    OutOfMemory,
     Part,
     StepFailed,
 )
 from portal.engine.extraction import ROW_LIMIT, Column, Table, Union, to_table, to_union
-from portal.engine.lines import GarbledReply, Lines, text
+from portal.engine.lines import GarbledReply, Lines, text, whole
 from portal.engine.runs import Spark
 from portal.engine.runtimes.base import Cancelled, Runtime, never
 from portal.engine.tail import BOOTSTRAP
 
-__all__ = ["Column", "SparkOutcome", "Table", "Union", "run_cell", "start", "stop"]
+__all__ = ["Column", "Progress", "SparkOutcome", "Table", "Union", "run_cell", "start", "stop"]
 
 PROCESS = "pyspark"
 LINE_LIMIT = 16 * 2**20
@@ -39,17 +41,35 @@ class SparkOutcome:
     seconds: float
 
 
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far Spark is with the stages that it works on."""
+
+    stage: int
+    stages: int
+    done: int
+    running: int
+    tasks: int
+
+
+def _ignore(progress: Progress) -> None:
+    pass
+
+
 @dataclass(slots=True)
 class _Reading:
     """What has come of a running cell so far."""
 
     emit: Emit
+    tell: Callable[[Progress], None]
     error: diagnosis.CellError | None = None
     failure: ClusterError | None = None
     table: Table | None = None
     union: Union | None = None
     seconds: float = 0.0
     is_done: bool = False
+    is_gone: bool = False
+    has_begun: bool = False
     said_waiting: set[str] = field(default_factory=set)
 
 
@@ -74,12 +94,16 @@ def run_cell(
     emit: Emit,
     timeout: float = 60.0,
     cancelled: Cancelled = never,
+    tell: Callable[[Progress], None] = _ignore,
+    *,
+    may_start_again: bool = True,
 ) -> SparkOutcome:
     """Run a student's lines in the warm pyspark, started if need be; fetch the table they made.
 
     `emit` gets what the shell would show, as `stdout` (prompts and the lines typed, too) and
-    `stderr`, and the portal's own words as `note`. Raises CommandTimedOut, CommandCancelled,
-    ClusterGone and GarbledReply; what is wrong with the code is the outcome's `error`.
+    `stderr`, and the portal's own words as `note`; `tell` gets how far Spark is.
+    Raises CommandTimedOut, CommandCancelled, ClusterGone and GarbledReply; what is wrong with the
+    code is the outcome's `error`.
     """
     start(runtime, session, spec.service)
     request = {
@@ -98,7 +122,7 @@ def run_cell(
         timeout=timeout + SETTLE_SECONDS,
         cancelled=cancelled,
     )
-    reading = _Reading(emit)
+    reading = _Reading(emit, tell)
     messages = Lines(execution, LINE_LIMIT)
     try:
         for message in messages:
@@ -107,8 +131,21 @@ def run_cell(
         # The cell's client may have been killed before it could pass the word on.
         _run(runtime, session, spec.service, "--interrupt")
         raise
+    except OutOfMemory:
+        # Of what was killed, nobody knows whether it was pyspark: what is left of it would go on.
+        with contextlib.suppress(ClusterError):
+            stop(runtime, session)
+        raise
     if isinstance(reading.failure, CommandTimedOut):
         raise reading.failure
+    if reading.is_gone:
+        # Its JVM may be there still, and would pass for a pyspark that runs.
+        with contextlib.suppress(ClusterError):
+            runtime.interrupt(session, PROCESS, timeout=1)
+        if not reading.has_begun and may_start_again:
+            return run_cell(
+                runtime, session, spec, code, emit, timeout, cancelled, tell, may_start_again=False
+            )
     return _outcome(reading, spec, messages)
 
 
@@ -143,6 +180,7 @@ def _take(reading: _Reading, message: dict[str, Any], timeout: float) -> None:
     emit = reading.emit
     match message["type"]:
         case "prompt" | "stdout":
+            reading.has_begun = True
             emit("stdout", text(message.get("text")))
         case "result":
             emit("stdout", text(message.get("text")) + "\n")
@@ -164,7 +202,11 @@ def _take(reading: _Reading, message: dict[str, Any], timeout: float) -> None:
         case "stopped":
             reading.failure = _stopped(message.get("why"), timeout)
         case "kernel-gone":
+            reading.is_gone = True
             reading.failure = _kernel_gone(message.get("started") is True)
+        case "progress":
+            names = ("stage", "stages", "done", "running", "tasks")
+            reading.tell(Progress(*(whole(message.get(name), most=10**9) for name in names)))
         case "done":
             _finish(reading, message)
 

@@ -147,4 +147,6 @@ def test_python_that_fills_memory_is_told_and_the_next_cell_works(pyspark: Clust
     with contextlib.suppress(OutOfMemory):
         outcome, _ = run(pyspark, "kept = []\nwhile True: kept.append(bytearray(50_000_000))")
         assert "memory" in str(outcome.error)
-    assert run(pyspark, "spark.range(3).count()")[1].endswith("\n3\n")
+    after, shown = run(pyspark, "spark.range(3).count()")
+    assert after.error is None, (after.error, shown)
+    assert shown.endswith("\n3\n")
