@@ -23,7 +23,10 @@ export class LiveChannel {
   add(entries, gap, epoch = "") {
     if (epoch) this.epoch = epoch;
     const fresh = entries.filter((entry) => entry.n > this.last);
-    if (gap && fresh.length === entries.length && fresh.length) fresh.unshift({ gap, n: fresh[0].n - 1 });
+    if (gap && fresh.length === entries.length && fresh.length) {
+      const { n, at, partition } = fresh[0];
+      fresh.unshift({ gap, n: n - 1, at, partition });
+    }
     if (!fresh.length) return;
     this.last = fresh.at(-1).n;
     for (const entry of fresh) {

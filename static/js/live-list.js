@@ -16,6 +16,7 @@ const ANNOUNCE_EVERY = 5000;
 const FRAME_BUDGET = 8;
 const HIDDEN_EVERY = 500;
 const TELL_EVERY = 200;
+const RENDER_EVERY = 40;
 const SLACK = 1000;
 
 export class LiveList extends HTMLElement {
@@ -101,12 +102,12 @@ export class LiveList extends HTMLElement {
 
   onRestart() {
     this.reset();
-    this.items.push({ note: "A new cluster, or a new topic of this name: what came before is of the old one." });
+    this.items.push({ note: "A new cluster, or a new topic of this name: what came before is of the old one.", seq: 0 });
     this.render();
   }
 
   onRefused(message) {
-    this.items.push({ note: message });
+    this.items.push({ note: message, seq: ++this.seq });
     this.filter();
   }
 
@@ -130,10 +131,12 @@ export class LiveList extends HTMLElement {
     if (!this.elsewhere && this.view !== this.items) for (const item of fresh) if (this.fits(item)) this.view.push(item);
     if (!this.isFollowing) this.unread += fresh.length;
     this.unsaid += fresh.length;
-    this.trim();
-    this.render();
-    this.tellSoon();
-    if (this.queue.length) this.plan();
+    const isTrimmed = this.trim();
+    // A burst is shown some frames at a time; but trimming moves the sight, as scrolling would.
+    const isDue = isTrimmed || performance.now() - (this.renderedAt ?? 0) > RENDER_EVERY;
+    if (isDue) this.render();
+    this.teller ??= setTimeout(() => this.tell(), TELL_EVERY);
+    if (this.queue.length || !isDue) this.plan();
   }
 
   /** The item that was the last has grown: a line that had no end yet. */
@@ -146,21 +149,21 @@ export class LiveList extends HTMLElement {
     else if (this.fits(item)) this.view.push(item);
   }
 
-  /** Forget the oldest items, unless somebody has paused to read them. */
+  /** Forget the oldest items, unless somebody has paused to read them. Whether there were any. */
   trim() {
     const most = this.isPaused ? 2 * KEPT : KEPT;
-    if (this.items.length < most + SLACK && this.weight < MOST_CHARACTERS) return;
+    if (this.items.length < most + SLACK && this.weight < MOST_CHARACTERS) return false;
     let count = 0;
     while (this.items.length - count > most || this.weight > 0.9 * MOST_CHARACTERS) {
       if (count >= this.items.length - 1) break;
       this.weight -= this.items[count].weight ?? 0;
       count += 1;
     }
-    if (!count) return;
+    if (!count) return false;
     const last = this.items[count - 1];
     this.dropped += count;
     this.items.splice(0, count);
-    if (this.elsewhere) return;
+    if (this.elsewhere) return true;
     if (this.view === this.items) this.virtual.dropped(count);
     else {
       const gone = this.view.findIndex((item) => item.seq > last.seq);
@@ -168,6 +171,7 @@ export class LiveList extends HTMLElement {
       this.view.splice(0, lost);
       this.virtual.dropped(lost);
     }
+    return true;
   }
 
   /** An entry that is counted but too old to be shown. */
@@ -183,6 +187,7 @@ export class LiveList extends HTMLElement {
     if (!this.scroller.clientHeight) return;
     if (this.isFollowing) this.virtual.toEnd();
     else this.virtual.grown();
+    this.renderedAt = performance.now();
   }
 
   rowOf(item) {
@@ -219,10 +224,6 @@ export class LiveList extends HTMLElement {
     return `${this.noun[count === 1 ? 0 : 1]} ${count === 1 ? "is" : "are"}`;
   }
 
-  tellSoon() {
-    this.teller ??= setTimeout(() => this.tell(), TELL_EVERY);
-  }
-
   tell() {
     clearTimeout(this.teller);
     this.teller = undefined;
@@ -245,8 +246,7 @@ export class LiveList extends HTMLElement {
 
   summary() {
     const all = this.count ? `${number(this.count)} ${this.noun[this.count === 1 ? 0 : 1]}` : "";
-    const isSearched = this.needle && !this.elsewhere;
-    return isSearched ? `${number(this.view.length)} of ${all || "none"} match` : all;
+    return this.needle && !this.elsewhere ? `${number(this.view.length)} of ${all || "none"} match` : all;
   }
 
   /** Tell a screen reader how much came, not what: the lines themselves would never end. */

@@ -87,6 +87,11 @@ class LiveTopic extends LiveList {
     this.tellPaused();
   }
 
+  onEntries(entries) {
+    super.onEntries(entries);
+    if (this.followed.size > 1) this.queue.entries = byTime(this.queue.entries);
+  }
+
   take(record, items) {
     const item = this.made(record);
     const type = eventType(item.value);
@@ -224,6 +229,22 @@ class LiveTopic extends LiveList {
     this.filter();
     this.scroller.scrollTop = 0;
   }
+}
+
+/** Several partitions' entries by time, as far as that leaves each partition's in their order. */
+function byTime(entries) {
+  const waiting = new Map();
+  for (const entry of entries) {
+    if (!waiting.has(entry.partition)) waiting.set(entry.partition, []);
+    waiting.get(entry.partition).push(entry);
+  }
+  if (waiting.size < 2) return entries;
+  const heads = [...waiting.values()].map((queue) => ({ queue, at: 0 }));
+  return entries.map(() => {
+    const left = heads.filter(({ queue, at }) => at < queue.length);
+    const first = left.reduce((one, other) => (other.queue[other.at].at < one.queue[one.at].at ? other : one));
+    return first.queue[first.at++];
+  });
 }
 
 customElements.define("live-topic", LiveTopic);
