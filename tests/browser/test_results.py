@@ -1,0 +1,52 @@
+"""The results page: explored, asked with SQL, traced back, and mended with the line it offers."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.actions import launch, log_in, open_tab, run, tear_down
+from tests.portal_process import Portal
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_mixed_topic_is_explored_and_its_dropped_columns_come_back(
+    page: Page, portal: Portal
+) -> None:
+    """Sort, filter, SQL, origin, Parquet; then the line that keeps every column."""
+    log_in(page, portal, "student")
+    launch(page)
+    run(page, "topic")
+    run(page, "serve", state="serving")
+    run(page, "call", button="call-0")
+    run(page, "serve-extended", state="serving")
+    run(page, "call-extended", button="call-1")
+    run(page, "extract", seconds=120)
+    results = open_tab(page, "results")
+    expect(results.get_by_test_id("dropped")).to_contain_text("User-Agent")
+
+    union = results.get_by_test_id("union-table")
+    union.get_by_test_id("sort").first.click()
+    expect(union.locator("th[aria-sort=ascending]")).to_contain_text("event_type")
+    union.get_by_test_id("bars").get_by_role("link", name="purchase_sword").click()
+    expect(union.get_by_test_id("filter")).to_contain_text("purchase_sword")
+    expect(union.get_by_test_id("origin-of")).to_have_count(1)
+    union.get_by_test_id("origin-of").click()
+    origin = union.get_by_test_id("origin")
+    expect(origin).to_contain_text("curl http://localhost:5000/purchase_a_sword")
+    expect(origin).to_contain_text('"GET /purchase_a_sword HTTP/1.1" 200')
+    expect(origin).to_contain_text("offset 1")
+
+    results.get_by_test_id("sql-text").fill("SELECT count(*) AS n FROM events")
+    results.get_by_test_id("sql-run").click()
+    expect(results.get_by_test_id("sql-answer")).to_contain_text("2")
+    with page.expect_download() as download:
+        results.get_by_test_id("export-parquet").click()
+    assert download.value.path().read_bytes().startswith(b"PAR1")
+
+    results.get_by_test_id("use-fix").first.click()
+    expect(page.get_by_test_id("step").locator("code-editor")).to_contain_text("spark.read.json")
+    run(page, "extract", seconds=120)
+    results = open_tab(page, "results")
+    expect(results.get_by_test_id("own-table")).to_contain_text("User-Agent")
+    expect(results.get_by_test_id("dropped")).to_have_count(0)
+    tear_down(page)
