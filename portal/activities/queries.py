@@ -3,13 +3,16 @@
 from django.db.models import QuerySet
 
 from portal.activities.models import ACTIVE, LIVE, Session, StepRun
-from portal.activities.status import SessionStatus
+from portal.activities.status import SessionStatus, StepStatus
 from portal.engine.spec import StepSpec
 
 
 def newest_runs(session: Session) -> dict[str, StepRun]:
-    """The newest run of each step on the cluster that the session has now."""
-    runs = session.runs.filter(generation=session.generation).order_by("pk")
+    """The newest run of each step on the cluster that the session has now.
+
+    What they printed is left in the database until somebody asks a run for it: it may be long.
+    """
+    runs = session.runs.filter(generation=session.generation).defer("output").order_by("pk")
     newest = {run.step_id: run for run in runs}
     for run in newest.values():
         run.session = session
@@ -24,8 +27,9 @@ def missing_steps(session: Session, step: StepSpec) -> list[StepSpec]:
 
 def newest_good_ids(session: Session) -> set[str]:
     """The steps that have once passed, or serve, on the cluster that the session has now."""
-    runs = session.runs.filter(generation=session.generation)
-    return {run.step_id for run in runs if run.state.is_good}
+    good = [status for status in StepStatus if status.is_good]
+    runs = session.runs.filter(generation=session.generation, status__in=good)
+    return set(runs.values_list("step_id", flat=True))
 
 
 def active_run(session: Session, step_id: str) -> StepRun | None:
