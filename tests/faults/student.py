@@ -82,7 +82,8 @@ class Student:
     def launch(self, within: float = 60.0) -> str:
         """Launch and wait until the cluster is ready."""
         self.click_launch()
-        self.wait_for_status("ready", within)
+        eventually(lambda: self.status() in ("ready", "failed"), within, "the launch ends")
+        assert self.status() == "ready", self.words("cluster")
         return self.session
 
     def page(self, step: str = "") -> str:
