@@ -25,11 +25,14 @@ pytestmark = pytest.mark.browser
 def students(browser: Browser, portal: Portal) -> Iterator[list[Page]]:
     """Three browsers, for two who have logins and for a guest."""
     pages = [browser.new_context().new_page() for _ in range(3)]
+    errors: list[str] = []
     for page in pages:
         page.set_default_timeout(20_000)
+        page.on("pageerror", lambda error: errors.append(str(error)))
     yield pages
     for page in pages:
         page.context.close()
+    assert errors == []
 
 
 def cell(page: Page, row: str, step_index: int) -> object:

@@ -65,8 +65,10 @@ def history(request: HttpRequest, session_id: str) -> HttpResponse:
 
 
 def answer(request: HttpRequest, session: Session) -> HttpResponse:
-    """The fragment for htmx, the page for everybody else."""
+    """For htmx nothing: the session has changed, and its page fetches what it shows by itself.
+
+    Two answers that put the same part in place at once would be one too many.
+    """
     if request.headers.get("HX-Request"):
-        context = {"session": session, "is_owner": session.owner_id == request.user.pk}
-        return render(request, "classroom/_help.html", context)
+        return HttpResponse(status=204)
     return redirect("activities:session", session.pk)
