@@ -17,6 +17,7 @@ urlpatterns = [
     path("s/<slug:session_id>/extend/", views.extend, name="extend"),
     path("s/<slug:session_id>/down/", views.tear_down, name="tear_down"),
     path("s/<slug:session_id>/code/", views.code, name="code"),
+    path("s/<slug:session_id>/progress/<int:pk>/", views.run_progress, name="run_progress"),
     path("s/<slug:session_id>/code/versions/", views.code_versions, name="code_versions"),
     path("s/<slug:session_id>/code/versions/<int:pk>/", views.code_version, name="code_version"),
     path("s/<slug:session_id>/topics/", streams_pages.topics, name="topics"),

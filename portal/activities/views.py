@@ -5,13 +5,13 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from portal.activities import code as files
-from portal.activities import pages, tasks
+from portal.activities import pages, progress, tasks
 from portal.activities.models import Session
 from portal.activities.permissions import (
     WATCH,
@@ -211,6 +211,13 @@ def code(request: HttpRequest, session_id: str) -> HttpResponse:
         return answer(request, own, refusal=refusal)
     tasks.enqueue(tasks.put_files, own, own.pk)
     return answer(request, own)
+
+
+@require_GET
+def run_progress(request: HttpRequest, session_id: str, pk: int) -> JsonResponse:
+    """How far Spark is with a run; empty when that is not known."""
+    seen = get_visible_session(request.user, session_id)
+    return JsonResponse(progress.of(get_object_or_404(seen.runs, pk=pk)))
 
 
 @require_GET

@@ -9,6 +9,8 @@ from portal.engine.extraction import Sample, Union
 from portal.engine.lines import items, text
 
 KILLED = frozenset({-9, 137})
+NO_TYPE = re.compile(r"CANNOT_INFER_TYPE_FOR_FIELD\].*?`([^`]+)`")
+READ_JSON = "extracted_events = spark.read.json(events.rdd.map(lambda x: x.value))"
 MEGABYTES = re.compile(r"(\d{1,6})([mg])")
 
 
@@ -106,6 +108,18 @@ def _of_records(error: CellError, union: Union | None) -> ClusterError | None:
         return _not_json(error, union)
     if error.message == "RDD is empty" or "CANNOT_INFER_EMPTY_SCHEMA" in error.message:
         return _empty(error, union)
+    if found := NO_TYPE.search(error.message):
+        return StepFailed(
+            f"{found[1]!r} holds an object or a list whose values are of different types, or none "
+            f"at all, and toDF() has no type for that{error.where}.",
+            advice=f"Let Spark read the JSON itself: {READ_JSON}",
+        )
+    if "CANNOT_ACCEPT_OBJECT_IN_TYPE" in error.message or "CANNOT_MERGE_TYPE" in error.message:
+        return StepFailed(
+            f"A key's values are of different types, and toDF() took the type from the first row"
+            f"{error.where}: {error.message[:300]}",
+            advice=f"The schema on the Results tab names the key. Try {READ_JSON}",
+        )
     if union and union.not_object and error.name != "NameError":
         return StepFailed(
             f"The topic holds JSON that is no object, and a table needs objects{error.where}:"

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from portal.engine import http, spark
+from portal.engine import http, spark, spark_step
 from portal.engine.errors import CommandCancelled, Part, StepFailed
 from portal.engine.runtimes.base import Cancelled, Runtime
 from portal.engine.spec import (
@@ -49,6 +49,8 @@ class Job:
     cancelled: Cancelled
     give: Callable[[Payload], None] = lambda payload: None
     """Takes what is worth keeping, also from a step that then fails."""
+    tell: Callable[[spark.Progress], None] = lambda progress: None
+    """Takes how far Spark is, a few times a second."""
     kept: bytearray = field(default_factory=bytearray)
 
     def emit(self, stream: str, data: bytes) -> None:
@@ -105,12 +107,8 @@ def perform(job: Job) -> Outcome:
             outcome = press_control_c(job, stop)
         case other:
             raise StepFailed(f"A step of kind {other.kind} can't be run on its own.", part=Part.LAB)
-    if job.params.get("selection"):
-        if not job.params.get("has_passed"):
-            raise StepFailed(
-                "The lines that you selected ran, and pyspark keeps what they set.",
-                advice="Run all the lines to finish the step.",
-            )
+    if "has_passed" in job.params:
+        spark_step.finish_trial(job)
     elif job.step.check is not None:
         verify(job, job.step.check, outcome)
     return outcome
@@ -224,22 +222,9 @@ def explain_call(status: int) -> str:
 
 
 def run_spark(job: Job, run: Spark) -> Outcome:
-    """Run the student's Python in the warm pyspark."""
-    code = str(job.params.get("code") or job.step.shows_command)
-    if selection := job.params.get("selection"):
-        # A few lines, as somebody tries them in a shell: no table is made of them, none is checked.
-        code, run = str(selection), run.model_copy(update={"table": None, "topic": None})
-
-    def emit(stream: str, text: str) -> None:
-        job.emit(stream, text.encode(errors="replace"))
-
-    outcome = spark.run_cell(
-        job.runtime, job.session, run, code, emit, job.step.timeout, job.cancelled
-    )
-    job.give(outcome)
-    if outcome.error is not None:
-        raise outcome.error
-    return Outcome(payload=outcome)
+    """Run the student's Python in the warm pyspark, or start that anew."""
+    outcome = spark_step.carry_out(job, run)
+    return Outcome(exit_status=None if outcome else 0, payload=outcome)
 
 
 def send_http(job: Job, run: Http) -> Outcome:

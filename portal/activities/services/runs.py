@@ -4,6 +4,7 @@ import logging
 
 from django.utils import timezone
 
+from portal.activities import progress
 from portal.activities.models import Session, StepRun
 from portal.activities.runtimes import get_runtime
 from portal.activities.services.beating import asked_now_and_then, beating
@@ -73,6 +74,7 @@ def do(run: StepRun, writer: OutputWriter) -> Outcome:
         write=writer.write,
         cancelled=asked_now_and_then(lambda: is_unwanted(run)),
         give=lambda payload: keep(run, payload),
+        tell=lambda found: progress.keep(run, found),
     )
     return perform(job)
 

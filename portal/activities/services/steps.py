@@ -34,7 +34,7 @@ def request(session: Session, step: StepSpec, chosen: Mapping[str, str]) -> tupl
         titles = " and ".join(f"“{each.title}”" for each in missing)
         raise NotNow(f"“{step.title}” needs {titles} first.")
     params = params_of(step, chosen)
-    if "selection" in params:  # Trying a few lines undoes no step that was done.
+    if params.keys() & {"selection", "restart"}:  # Trying things undoes no step that was done.
         params["has_passed"] = step.id in queries.newest_good_ids(session)
     try:
         with transaction.atomic():
@@ -65,6 +65,8 @@ def params_of(step: StepSpec, chosen: Mapping[str, str]) -> dict[str, Any]:
         case Call() as call:
             return {"commands": calls_of(call, chosen)}
         case Spark():
+            if chosen.get("restart"):
+                return {"restart": True, **typed("code", chosen)}
             return typed("code", chosen) | typed("selection", chosen)
         case Http():
             return typed("request", chosen)
@@ -103,9 +105,9 @@ def calls_of(call: Call, chosen: Mapping[str, str]) -> list[str]:
 
 def free_call(call: Call, path: str) -> str:
     """The first button's command with another path. Raises NotNow for what is no path."""
-    printable = path.isascii() and path.isprintable() and not set(path) & set(" '\"\\`$")
+    printable = path.isascii() and path.isprintable() and not set(path) & set(" '\"\\`$[]{}")
     if not call.free_path or not path.startswith("/") or not printable or len(path) > PATH_LIMIT:
-        raise NotNow("A path starts with / and has no spaces or quotes, as in /purchase_a_sword.")
+        raise NotNow("A path starts with / and has no spaces, quotes or brackets, as in /hello.")
     command = Command.parse(call.buttons[0].command)
     url = urlsplit(command.argv[-1])
     return f"docker-compose exec {command.service} curl '{url.scheme}://{url.netloc}{path}'"

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from types import FrameType
 from typing import Any
 
-from . import kernel, trouble
+from . import kernel, progress, trouble
 from .plain import plain
 
 MIME = "application/vnd.sluice+json"
@@ -42,7 +42,7 @@ def run(source: str, name: str, index: int) -> None:
     linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
     statement = ast.Interactive(body=[ast.parse(source).body[index]])
     try:
-        with _own_signals(), _own_displayhook():
+        with _own_signals(), _own_displayhook(), progress.told(_context, _publish_beside):
             exec(compile(statement, name, "single"), _namespace())  # noqa: S102 - as a shell does
     except SystemExit:
         publish({"type": "exit"})
@@ -86,6 +86,15 @@ def publish(message: dict[str, Any]) -> None:
     sys.stdout.flush()
     sys.stderr.flush()
     _shell().display_pub.publish({MIME: message})
+
+
+def _publish_beside(message: dict[str, Any]) -> None:
+    """The same from another thread, which has written nothing."""
+    _shell().display_pub.publish({MIME: message})
+
+
+def _context() -> Any:
+    return _namespace()["sc"]
 
 
 def _shell() -> Any:

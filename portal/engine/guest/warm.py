@@ -31,6 +31,8 @@ def warm_in_background(spark: Any) -> None:
 def warm(spark: Any) -> None:
     """Do once what the notes' lines do, on rows of our own. Whatever goes wrong is no matter."""
     with contextlib.suppress(Exception):
+        # A student who runs something meanwhile is told of the progress of that alone.
+        spark.sparkContext.setJobGroup("warm", "warming up")
         extract(spark)
     bootstrap = os.environ.get("SLUICE_BOOTSTRAP", BOOTSTRAP)
     # Without a broker its client would fill the log with warnings.
