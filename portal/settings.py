@@ -199,6 +199,8 @@ SLUICE_LIMITS = {
 }
 SLUICE_MAX_SESSIONS = env.int("SLUICE_MAX_SESSIONS", default=12)
 """Clusters on this host at once; each takes about 1.2 GB with Spark warm."""
+SLUICE_STALE_SECONDS = env.float("SLUICE_STALE_SECONDS", default=30.0)
+"""A row that is being worked on and has given no sign of life for so long has lost its worker."""
 SLUICE_DEFAULT_RUNTIME = env("SLUICE_RUNTIME", default="sandbox")
 SLUICE_RUNTIMES = {
     "sandbox": {

@@ -55,12 +55,12 @@ def environment(var: Path, port: int) -> dict[str, str]:
     return {**kept, "SLUICE_VAR": str(var), "SLUICE_PARTS": parts, "SLUICE_PORT": str(port)}
 
 
-def start(var: Path, port: int) -> Portal:
-    """`manage.py up`, until it has said where it is."""
+def start(var: Path, port: int, **more: str) -> Portal:
+    """`manage.py up`, until it has said where it is; `more` goes into its environment."""
     process = subprocess.Popen(
         [sys.executable, "manage.py", "up"],
         cwd=ROOT,
-        env=environment(var, port),
+        env={**environment(var, port), **more},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

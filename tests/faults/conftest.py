@@ -8,30 +8,20 @@ import pytest
 
 from portal.activities.runtimes import operator_images
 from portal.engine.runtimes.sandbox import SandboxRuntime
-from tests import portal_process
 from tests.contract.drivers import VENV
 from tests.faults.processes import clusters, nothing_is_left
 from tests.faults.student import Student
 from tests.portal_process import Portal, free_port, start, stop
 
-
-@pytest.fixture(scope="package", autouse=True)
-def impatient() -> Iterator[None]:
-    """Portals of these tests give up a silent worker after seconds, not half a minute."""
-    settings = {"DJANGO_SETTINGS_MODULE": "tests.faults.settings"}
-    usual = portal_process.environment
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(
-            portal_process, "environment", lambda var, port: {**usual(var, port), **settings}
-        )
-        yield
+IMPATIENT = {"SLUICE_STALE_SECONDS": "6"}
+"""Portals of these tests give up a silent worker after seconds, not half a minute."""
 
 
 @pytest.fixture(scope="package")
-def portal(impatient: None) -> Iterator[Portal]:
+def portal() -> Iterator[Portal]:
     """The portal that these tests break, part by part."""
     with tempfile.TemporaryDirectory(prefix="sluice-") as folder:
-        portal = start(Path(folder), free_port())
+        portal = start(Path(folder), free_port(), **IMPATIENT)
         yield portal
         running = clusters(portal)
         stop(portal)

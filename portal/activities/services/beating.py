@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from portal.activities.models import Session, StepRun
 
-STALE_SECONDS: float = getattr(settings, "SLUICE_STALE_SECONDS", 30.0)
+STALE_SECONDS: float = settings.SLUICE_STALE_SECONDS
 """A row that is being worked on and has not beaten for so long has lost its worker."""
 BEAT_SECONDS = STALE_SECONDS / 6
 ASK_SECONDS = 0.3
