@@ -45,6 +45,7 @@ PUBLIC |= {"catalog:schema", "classroom:guest"}
 STUDENT = {"catalog:index", "catalog:lab", "activities:launch", "activities:mine"}
 STUDENT |= {"password_change", "password_change_done"}
 STUDENT |= {"classroom:index", "classroom:join", "classroom:join_by_link"}
+TEACHING = {"classroom:create", "insights:board", "insights:board_rows", "insights:hint"}
 OWN = {"raise_hand", "put_away"}
 SEEN = {"history", "lower_hand"}
 TAUGHT = {"overview", "live", "progress", "act", "broadcast", "people", "add_instructor"}
@@ -90,7 +91,7 @@ def allowed(address: Address) -> frozenset[str]:
     if space == "admin":
         # Its own login page; what it shows it keeps to admins, which other tests look at.
         return EVERYBODY if name in ("login", "logout") else BOSS
-    if address.name == "classroom:create":
+    if address.name in TEACHING:
         return TEACHERS
     if address.name == "classroom:try_version":
         return BOSS

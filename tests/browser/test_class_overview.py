@@ -57,6 +57,8 @@ def test_an_instructor_watches_three_students_and_helps_one(
     form.get_by_role("button", name="Make a code").click()
     link = page.get_by_test_id("code").first.locator("code").inner_text()
     page.get_by_role("link", name="Overview", exact=True).click()
+    expect(page.get_by_test_id("broadcast")).to_be_visible()
+    overview = page.url
 
     for student, name in ((ada, "student"), (bo, "student2")):
         log_in(student, portal, name)
@@ -98,7 +100,7 @@ def test_an_instructor_watches_three_students_and_helps_one(
     expect(bo.get_by_test_id("hint")).to_have_count(0)
     expect(page.get_by_test_id("hint")).to_have_count(0)
 
-    page.go_back()
+    page.goto(overview)
     say(page, "Ten minutes left")
     for student in students:
         expect(student.get_by_test_id("hint")).to_contain_text("Ten minutes left")
