@@ -62,7 +62,7 @@ class SessionConsumer(StreamConsumer):
             log.warning("a page of session %s waits: %s", self.session.pk, error)
             await self.close(code=TRY_AGAIN)
             return
-        self.watch = asyncio.create_task(self.keep_telling())
+        self.watch = asyncio.create_task(self.keep(self.keep_telling()))
 
     async def left(self) -> None:
         if self.watch is not None:
@@ -138,11 +138,15 @@ class SessionConsumer(StreamConsumer):
             return False
         return True
 
-    @database_sync_to_async
-    def _replaced(self) -> list[str]:
+    async def _replaced(self) -> list[str]:
         """The followed names that stand for other streams than they did."""
-        found = {name: self._key_of(name) for name in self.followed if name[:5] != "step:"}
-        return [name for name, key in found.items() if key != self.followed[name].key]
+        # Looked at from here alone: while the thread asks, the client may unfollow one.
+        names = {name: each.key for name, each in self.followed.items() if name[:5] != "step:"}
+        found = await database_sync_to_async(self._keys_of)(list(names))
+        return [name for name, key in names.items() if key != found[name]]
+
+    def _keys_of(self, names: list[str]) -> dict[str, str | None]:
+        return {name: self._key_of(name) for name in names}
 
     async def tell_state(self) -> None:
         """The page's cue to fetch what has changed, and what there is to follow."""

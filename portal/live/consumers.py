@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import json
 import logging
+from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -146,7 +147,7 @@ class StreamConsumer(AsyncWebsocketConsumer):
             after = 0
         followed = Followed(stream, key, after)
         self.followed[stream] = followed
-        followed.task = asyncio.create_task(self.pump(followed))
+        followed.task = asyncio.create_task(self.keep(self.pump(followed)))
 
     async def restart(self, stream: str) -> None:
         """What a client followed is another stream now: say so, and begin with that."""
@@ -183,6 +184,16 @@ class StreamConsumer(AsyncWebsocketConsumer):
         for followed in self.followed.values():
             if followed.key == event["key"]:
                 followed.grew.set()
+
+    async def keep(self, loop: Coroutine[Any, Any, None]) -> None:
+        """Run one of the socket's loops. One that fails ends the socket: a client that is sent
+        away comes back to where it stood, while one that is left waits for ever."""
+        try:
+            await loop
+        except Exception:
+            log.exception("a loop of a socket failed")
+            with contextlib.suppress(Exception):
+                await self.close(code=TRY_AGAIN)
 
     async def pump(self, followed: Followed) -> None:
         """Send what follows the cursor, then wait for more."""

@@ -32,4 +32,4 @@ def wake(group: str, message: dict[str, Any]) -> None:
         sent.result(PATIENCE_SECONDS)
     except (RedisError, OSError, NotInTime) as error:
         sent.cancel()
-        log.debug("nobody was told of %s: %s", group, error)
+        log.warning("nobody was told of %s: %r", group, error)
