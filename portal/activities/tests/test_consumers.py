@@ -468,3 +468,37 @@ def waiting_in_layer() -> list[int]:
 
     layer: Any = get_channel_layer()
     return [queue.qsize() for queue in layer._get_layer().channels.values()] or [0]
+
+
+async def test_a_page_that_unfollows_while_it_is_looked_at_still_hears_of_changes(
+    visit: Visit, ready: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = consumers.SessionConsumer._key_of
+
+    def unfollowing(self: consumers.SessionConsumer, stream: str) -> str | None:
+        if len(self.followed) > 1:
+            self.followed.pop("log:mids", None)
+        return asked(self, stream)
+
+    async with visit() as page:
+        await page.next_of("state")
+        await page.follow("log:mids")
+        await page.follow("log:kafka")
+        monkeypatch.setattr(consumers.SessionConsumer, "_key_of", unfollowing)
+        for _ in range(3):
+            await in_database(ready.change)
+            told = await page.next_of("state")
+            assert told["revision"] == ready.revision
+
+
+async def test_a_loop_that_fails_ends_the_socket_so_that_the_page_comes_back(
+    visit: Visit, ready: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(self: consumers.SessionConsumer) -> dict[str, Any]:
+        raise RuntimeError("unforeseen")
+
+    async with visit() as page:
+        await page.next_of("state")
+        monkeypatch.setattr(consumers.SessionConsumer, "_topics", failing)
+        await in_database(ready.change)
+        assert await page.close_code() == 1013
