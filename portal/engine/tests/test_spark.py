@@ -130,7 +130,21 @@ def test_a_missing_data_frame_is_named() -> None:
     ("started", "words"), [(True, "ended while it ran"), (False, "did not start")]
 )
 def test_it_says_that_the_kernel_is_gone(started: bool, words: str) -> None:
-    assert words in str(run({"type": "kernel-gone", "started": started}, DONE).error)
+    gone = script({"type": "kernel-gone", "started": started}, DONE)
+    made = cast(Runtime, ScriptedRuntime(gone, gone))
+    assert words in str(spark.run_cell(made, "s", SPEC, "code", collect()[1]).error)
+
+
+def test_a_kernel_that_was_gone_before_the_cell_began_is_started_once_more() -> None:
+    made = ScriptedRuntime(script({"type": "kernel-gone", "started": True}, DONE), script(DONE))
+    assert spark.run_cell(cast(Runtime, made), "s", SPEC, "code", collect()[1]).ok
+    assert made.started == [("spark", "pyspark")] * 2
+
+
+def test_a_cell_that_had_begun_is_not_run_twice() -> None:
+    begun = {"type": "prompt", "text": ">>> x()\n"}
+    outcome = run(begun, {"type": "kernel-gone", "started": True}, DONE)
+    assert "ended while it ran" in str(outcome.error)
 
 
 def test_it_raises_when_the_time_is_over() -> None:
