@@ -40,8 +40,12 @@ def run(
 ) -> None:
     """Open a step, press its button, and wait for what comes of it."""
     open_step(page, step_id)
+    row = step(page, step_id)
+    before = row.get_attribute("data-run") or ""
     page.get_by_test_id(button).click()
-    expect(step(page, step_id)).to_have_attribute("data-state", state, timeout=seconds * 1000)
+    # A step that had passed says so until the new run is there.
+    expect(row).not_to_have_attribute("data-run", before)
+    expect(row).to_have_attribute("data-state", state, timeout=seconds * 1000)
 
 
 def open_step(page: Page, step_id: str) -> None:
