@@ -41,16 +41,14 @@ from portal.engine.runtimes.docker.launch import Launch
 from portal.engine.runtimes.docker.memory import ContainerGroup
 from portal.engine.runtimes.docker.names import mark
 from portal.engine.runtimes.docker.place import Container, Note, Place
-from portal.engine.runtimes.sandbox.answers import Nonsense
-from portal.engine.runtimes.sandbox.bubblewrap import HOME_MB
 from portal.engine.runtimes.sandbox.execution import MemoryWatch, SandboxExecution
 from portal.engine.runtimes.sandbox.link import GONE, Link, ask
 from portal.engine.runtimes.sandbox.plan import Plan
 from portal.engine.runtimes.sandbox.startup import Startup
+from portal.engine.runtimes.sandbox.talks import follow_log, get_file, put_file
 
 OBSERVE_SECONDS = 5.0
 USUAL_SECONDS = 1.5
-FILE_MODE = 0o644
 KILLED = 128 + signal.SIGKILL
 
 
@@ -235,53 +233,21 @@ class DockerRuntime(Runtime):
     def logs(
         self, session: str, service: str, since: int = 0, *, cancelled: Cancelled = never
     ) -> Iterator[LogLine]:
-        try:
-            link = Link(self._place(session).socket(service))
-        except ClusterGone:
-            return
-        try:
-            link.send("logs", service=service, since=since)
-            while link.wait(cancelled):
-                if answer := link.answer():
-                    yield answer.log_line()
-        except Nonsense:
-            raise
-        except ClusterGone:
-            return
-        finally:
-            link.close()
+        yield from follow_log(self._place(session).socket(service), service, since, cancelled)
 
     def put_file(self, session: str, path: str, content: bytes) -> None:
-        link = self._tools(session)
-        try:
-            if len(content) > HOME_MB << 20:
-                raise StepFailed(f"{path}: it is larger than the {HOME_MB} MB of /w205")
-            link.send("put", body=content, path=path, size=len(content), mode=FILE_MODE)
-            link.answer()
-        finally:
-            link.close()
+        put_file(self._tools(session), path, content)
 
     def get_file(self, session: str, path: str, *, limit: int = 64 * 2**20) -> bytes:
-        link = self._tools(session)
-        try:
-            link.send("get", path=path, limit=limit)
-            answer = link.answer()
-            if "missing" in answer:
-                raise FileNotFoundError(path)
-            size = answer.number("size")
-            if not 0 <= size <= limit:
-                raise Nonsense
-            return link.take(size)
-        finally:
-            link.close()
+        return get_file(self._tools(session), path, limit)
 
-    def _tools(self, session: str) -> Link:
-        """A link to the tools' agent: every container has the same /w205."""
+    def _tools(self, session: str) -> Path:
+        """The address of the tools' agent: every container has the same /w205."""
         place = self._place(session)
         note = place.note
         if note is None:
             raise ClusterGone(GONE)
-        return Link(place.socket(note.tools))
+        return place.socket(note.tools)
 
     def stats(self, session: str) -> Stats:
         place = self._place(session)

@@ -32,7 +32,6 @@ from portal.engine.runtimes.base import (
     never,
 )
 from portal.engine.runtimes.sandbox import bubblewrap
-from portal.engine.runtimes.sandbox.answers import Nonsense
 from portal.engine.runtimes.sandbox.execution import MemoryWatch, SandboxExecution
 from portal.engine.runtimes.sandbox.launch import launch
 from portal.engine.runtimes.sandbox.link import Link, ask
@@ -40,11 +39,11 @@ from portal.engine.runtimes.sandbox.place import Note, Place
 from portal.engine.runtimes.sandbox.plan import Plan
 from portal.engine.runtimes.sandbox.processes import NO_NAMESPACES, no_sandbox
 from portal.engine.runtimes.sandbox.startup import Startup
+from portal.engine.runtimes.sandbox.talks import follow_log, get_file, put_file
 
 PROBE_SECONDS = 20.0
 OBSERVE_SECONDS = 5.0
 USUAL_SECONDS = 0.2
-FILE_MODE = 0o644
 
 
 class SandboxRuntime(Runtime):
@@ -161,45 +160,13 @@ class SandboxRuntime(Runtime):
     def logs(
         self, session: str, service: str, since: int = 0, *, cancelled: Cancelled = never
     ) -> Iterator[LogLine]:
-        try:
-            link = Link(self._place(session).socket)
-        except ClusterGone:
-            return
-        try:
-            link.send("logs", service=service, since=since)
-            while link.wait(cancelled):
-                if answer := link.answer():
-                    yield answer.log_line()
-        except Nonsense:
-            raise
-        except ClusterGone:
-            return
-        finally:
-            link.close()
+        yield from follow_log(self._place(session).socket, service, since, cancelled)
 
     def put_file(self, session: str, path: str, content: bytes) -> None:
-        link = Link(self._place(session).socket)
-        try:
-            if len(content) > bubblewrap.HOME_MB << 20:
-                raise StepFailed(f"{path}: it is larger than the {bubblewrap.HOME_MB} MB of /w205")
-            link.send("put", body=content, path=path, size=len(content), mode=FILE_MODE)
-            link.answer()
-        finally:
-            link.close()
+        put_file(self._place(session).socket, path, content)
 
     def get_file(self, session: str, path: str, *, limit: int = 64 * 2**20) -> bytes:
-        link = Link(self._place(session).socket)
-        try:
-            link.send("get", path=path, limit=limit)
-            answer = link.answer()
-            if "missing" in answer:
-                raise FileNotFoundError(path)
-            size = answer.number("size")
-            if not 0 <= size <= limit:
-                raise Nonsense
-            return link.take(size)
-        finally:
-            link.close()
+        return get_file(self._place(session).socket, path, limit)
 
     def stats(self, session: str) -> Stats:
         answer = ask(self._place(session).socket, "stats")

@@ -1,0 +1,59 @@
+"""What a driver says to an agent in several messages: follow a log, put a file, get one."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from portal.engine.errors import ClusterGone, StepFailed
+from portal.engine.runtimes.base import Cancelled, LogLine
+from portal.engine.runtimes.sandbox.answers import Nonsense
+from portal.engine.runtimes.sandbox.bubblewrap import HOME_MB
+from portal.engine.runtimes.sandbox.link import Link
+
+FILE_MODE = 0o644
+
+
+def follow_log(agent: Path, service: str, since: int, cancelled: Cancelled) -> Iterator[LogLine]:
+    """As `Runtime.logs`: ends with the cluster. Raises Nonsense."""
+    try:
+        link = Link(agent)
+    except ClusterGone:
+        return
+    try:
+        link.send("logs", service=service, since=since)
+        while link.wait(cancelled):
+            if answer := link.answer():
+                yield answer.log_line()
+    except Nonsense:
+        raise
+    except ClusterGone:
+        return
+    finally:
+        link.close()
+
+
+def put_file(agent: Path, path: str, content: bytes) -> None:
+    """As `Runtime.put_file`."""
+    link = Link(agent)
+    try:
+        if len(content) > HOME_MB << 20:
+            raise StepFailed(f"{path}: it is larger than the {HOME_MB} MB of /w205")
+        link.send("put", body=content, path=path, size=len(content), mode=FILE_MODE)
+        link.answer()
+    finally:
+        link.close()
+
+
+def get_file(agent: Path, path: str, limit: int) -> bytes:
+    """As `Runtime.get_file`."""
+    link = Link(agent)
+    try:
+        link.send("get", path=path, limit=limit)
+        answer = link.answer()
+        if "missing" in answer:
+            raise FileNotFoundError(path)
+        size = answer.number("size")
+        if not 0 <= size <= limit:
+            raise Nonsense
+        return link.take(size)
+    finally:
+        link.close()
