@@ -9,19 +9,17 @@ import contextlib
 import json
 import linecache
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from types import FrameType
 from typing import Any
 
-from . import kernel, progress, trouble
+from . import jvm, kernel, progress, trouble
 from .plain import plain
 
 MIME = "application/vnd.sluice+json"
 TABLE_BYTES = 4 * 2**20
-JVM_SECONDS = 2.0
 RESULT_LIMIT = 100_000
 
 banner = ""
@@ -47,8 +45,7 @@ def run(source: str, name: str, index: int) -> None:
     except SystemExit:
         publish({"type": "exit"})
     except BaseException as error:
-        about_spark = {"jvm_status": _jvm_status(), "memory": kernel.driver_memory()}
-        publish(trouble.describe(error, name) | about_spark)
+        publish(_described(error, name))
 
 
 def table(name: str, limit: int) -> None:
@@ -65,7 +62,7 @@ def table(name: str, limit: int) -> None:
             rows = frame.limit(limit + 1).collect()
             count = len(rows) if len(rows) <= limit else frame.count()
     except BaseException as error:
-        publish(trouble.describe(error, name))
+        publish(_described(error, name))
         return
     values = list(_bounded(rows[:limit]))
     publish(
@@ -91,6 +88,11 @@ def publish(message: dict[str, Any]) -> None:
 def _publish_beside(message: dict[str, Any]) -> None:
     """The same from another thread, which has written nothing."""
     _shell().display_pub.publish({MIME: message})
+
+
+def _described(error: BaseException, name: str) -> dict[str, Any]:
+    about_spark = {"jvm_status": jvm.exit_status(error), "memory": kernel.driver_memory()}
+    return trouble.describe(error, name) | about_spark
 
 
 def _context() -> Any:
@@ -153,25 +155,3 @@ def _own_signals() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
-
-
-def _jvm_status() -> int | None:
-    """The exit status of Spark's JVM; None while it runs."""
-    from pyspark import SparkContext
-
-    process: Any = getattr(SparkContext._gateway, "proc", None)
-    if process is None:
-        return None
-    # A JVM that is being killed closes its sockets a moment before it is gone.
-    patience = JVM_SECONDS if _is_cut_off(sys.exception()) else 0
-    try:
-        status: int | None = process.wait(timeout=patience)
-    except subprocess.TimeoutExpired:
-        return None
-    return status
-
-
-def _is_cut_off(error: BaseException | None) -> bool:
-    from py4j.protocol import Py4JNetworkError
-
-    return isinstance(error, (Py4JNetworkError, ConnectionError, EOFError))

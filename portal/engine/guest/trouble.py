@@ -33,9 +33,17 @@ def describe(error: BaseException, name: str) -> dict[str, Any]:
         "line": line_of(error, name),
         "in_worker": worker is not None,
         "causes": [found[0] for found in JAVA_CAUSE.findall(text)][:20],
-        "java": str(getattr(error, "java_exception", "") or "").split("\n", 1)[0][:MESSAGE_LIMIT],
+        "java": java_word(error)[:MESSAGE_LIMIT],
         "traceback": readable(error, name),
     }
+
+
+def java_word(error: BaseException) -> str:
+    """What Java calls its exception; nothing when there is none, or no Java any more."""
+    try:
+        return first_line(str(getattr(error, "java_exception", None) or ""))
+    except Exception:  # py4j has to ask the JVM.
+        return ""
 
 
 def worker_error(text: str) -> tuple[str, str] | None:
