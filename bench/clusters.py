@@ -11,10 +11,11 @@ from django.conf import settings
 
 from portal.activities.runtimes import operator_images
 from portal.engine.parse import load_lab
+from portal.engine.runtimes.agent.plan import Plan
 from portal.engine.runtimes.base import ClusterSpec
 from portal.engine.runtimes.sandbox import SandboxRuntime
+from portal.engine.runtimes.sandbox.binds import binds
 from portal.engine.runtimes.sandbox.bubblewrap import HOSTNAME, hosts_file
-from portal.engine.runtimes.sandbox.plan import Plan
 from portal.engine.spec import LabSpec
 
 VENV = Path(sys.prefix)
@@ -75,14 +76,14 @@ def plain_bwrap(folder: Path, lab: LabSpec, *, archives: bool) -> list[str]:
     """Bubblewrap with the namespaces and folders that the commands need, and nothing more."""
     hosts = folder / "hosts"
     hosts.write_text(hosts_file(lab))
-    binds = Plan(lab, VENV, operator_images()).binds()
+    folders = binds(Plan(lab, operator_images()), VENV)
     if not archives:
-        binds.pop(ARCHIVES, None)
+        folders.pop(ARCHIVES, None)
     return [
         *("bwrap", "--unshare-net", "--unshare-pid", "--unshare-uts", "--hostname", HOSTNAME),
         *("--die-with-parent", "--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev"),
         *("--tmpfs", "/opt", "--tmpfs", "/tmp", "--ro-bind", str(hosts), "/etc/hosts"),
-        *(word for guest, host in binds.items() for word in ("--ro-bind", host, guest)),
+        *(word for guest, host in folders.items() for word in ("--ro-bind", host, guest)),
     ]
 
 

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
+Seconds = Annotated[float, Field(gt=0, le=3600)]
 
 COMPOSE_EXEC = ("docker-compose", "exec")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from portal.engine.errors import CapacityExceeded, RuntimeUnavailable
-from portal.engine.runtimes.sandbox.cgroup import ControlGroup
+from portal.engine.runtimes.agent.cgroup import ControlGroup
 from tests.contract.cluster import Cluster
 from tests.contract.drivers import DRIVERS, VENV, Driver
 

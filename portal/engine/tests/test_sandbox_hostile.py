@@ -14,8 +14,9 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from portal.engine.errors import ClusterError, ClusterGone, CommandTimedOut
+from portal.engine.runtimes.agent import execution, link
 from portal.engine.runtimes.base import Health, LogLine, State, Stats
-from portal.engine.runtimes.sandbox import SandboxRuntime, execution, link, runtime
+from portal.engine.runtimes.sandbox import SandboxRuntime, runtime
 from portal.engine.runtimes.sandbox.place import Note, Place
 from portal.engine.runtimes.sandbox.processes import started_at
 

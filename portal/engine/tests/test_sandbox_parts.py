@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from portal.engine.runtimes.agent import seccomp
+from portal.engine.runtimes.agent.cgroup import ControlGroup
+from portal.engine.runtimes.agent.plan import Plan
 from portal.engine.runtimes.base import Image
-from portal.engine.runtimes.sandbox import seccomp
-from portal.engine.runtimes.sandbox.cgroup import ControlGroup
 from portal.engine.runtimes.sandbox.place import Place
-from portal.engine.runtimes.sandbox.plan import Plan
 from portal.engine.spec import LabSpec
 
 ALLOWED, REFUSED, UNKNOWN = 0x7FFF0000, 0x50001, 0x50026
@@ -31,7 +31,7 @@ def lab(**limits: int) -> LabSpec:
 
 
 def plan(**limits: int) -> Plan:
-    return Plan(lab(**limits), Path("/venv"), {"mids": Image("mids", docker="mids")})
+    return Plan(lab(**limits), {"mids": Image("mids", docker="mids")})
 
 
 @pytest.fixture

@@ -9,13 +9,12 @@ from typing import Any
 from docker import APIClient
 from docker.types import LogConfig, Mount, Ulimit
 
+from portal.engine.runtimes.agent.layout import GUEST, HOME, SHM, TMP
 from portal.engine.runtimes.docker.making import Part, find_container, once, surely
 from portal.engine.runtimes.docker.names import Names
-from portal.engine.runtimes.sandbox.bubblewrap import GUEST, SHM, TMP
 from portal.engine.spec import ServiceSpec
 
 USER = "1000:1000"
-HOME = "/w205"
 BOOT_FOLDER = "/run/sluice"
 FIRST_PROCESS = ["/usr/bin/python3", "-IS", f"{GUEST}/first.py"]
 FILES = 4096

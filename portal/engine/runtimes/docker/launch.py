@@ -7,16 +7,17 @@ from dataclasses import dataclass, replace
 from ipaddress import IPv4Network
 
 from portal.engine.errors import CommandCancelled, RuntimeUnavailable
+from portal.engine.runtimes.agent.layout import HOME
+from portal.engine.runtimes.agent.link import ask
+from portal.engine.runtimes.agent.plan import Plan
+from portal.engine.runtimes.agent.seccomp import MACHINES, program
 from portal.engine.runtimes.base import Cancelled
-from portal.engine.runtimes.docker.containers import HOME, Recipe, make_home
+from portal.engine.runtimes.docker.containers import Recipe, make_home
 from portal.engine.runtimes.docker.engine import Engine
 from portal.engine.runtimes.docker.memory import find_group
 from portal.engine.runtimes.docker.names import Names
 from portal.engine.runtimes.docker.network import make_network
 from portal.engine.runtimes.docker.place import Boot, Container, Note, Place
-from portal.engine.runtimes.sandbox.link import ask
-from portal.engine.runtimes.sandbox.plan import Plan
-from portal.engine.runtimes.sandbox.seccomp import MACHINES, program
 from portal.engine.spec import ServiceSpec
 
 BOOT_TRIES = 60

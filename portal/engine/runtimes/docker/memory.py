@@ -5,7 +5,7 @@ The engine tells that only of a container's first process, and that is never wha
 
 from pathlib import Path
 
-from portal.engine.runtimes.sandbox.cgroup import ROOT, ControlGroup
+from portal.engine.runtimes.agent.cgroup import ROOT, ControlGroup
 
 
 class ContainerGroup(ControlGroup):

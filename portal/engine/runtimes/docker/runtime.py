@@ -1,6 +1,6 @@
 """The docker driver: what the contract asks, by way of each container's agent.
 
-`first.py`, `launch.py` and the sandbox's `link.py` do the work. The engine is asked only to start
+`first.py`, `launch.py` and the agent's `link.py` do the work. The engine is asked only to start
 and to end things: a cluster that is up is driven over its agents' sockets alone.
 """
 
@@ -21,6 +21,11 @@ from portal.engine.errors import (
     ServiceNotReady,
     StepFailed,
 )
+from portal.engine.runtimes.agent.execution import AgentExecution, MemoryWatch
+from portal.engine.runtimes.agent.link import GONE, Link, ask
+from portal.engine.runtimes.agent.plan import Plan
+from portal.engine.runtimes.agent.startup import Startup
+from portal.engine.runtimes.agent.talks import follow_log, get_file, put_file
 from portal.engine.runtimes.base import (
     Cancelled,
     ClusterSpec,
@@ -41,11 +46,6 @@ from portal.engine.runtimes.docker.launch import Launch
 from portal.engine.runtimes.docker.memory import ContainerGroup
 from portal.engine.runtimes.docker.names import mark
 from portal.engine.runtimes.docker.place import Container, Note, Place
-from portal.engine.runtimes.sandbox.execution import MemoryWatch, SandboxExecution
-from portal.engine.runtimes.sandbox.link import GONE, Link, ask
-from portal.engine.runtimes.sandbox.plan import Plan
-from portal.engine.runtimes.sandbox.startup import Startup
-from portal.engine.runtimes.sandbox.talks import follow_log, get_file, put_file
 
 OBSERVE_SECONDS = 5.0
 USUAL_SECONDS = 1.5
@@ -118,7 +118,7 @@ class DockerRuntime(Runtime):
             raise ServiceNotReady("The cluster was ended while it started.") from error
 
     def _adopt_or_launch(self, place: Place, spec: ClusterSpec, cancelled: Cancelled) -> Note:
-        plan = Plan(spec.lab, Path(), self.images)
+        plan = Plan(spec.lab, self.images)
         with place.starting():
             note = place.note
             alive = answering(place, note) if note else {}
@@ -186,7 +186,7 @@ class DockerRuntime(Runtime):
         if note is None or note.tools not in note.containers:
             raise ClusterGone(GONE)
         container = note.containers.get(service, note.containers[note.tools])
-        return SandboxExecution(
+        return AgentExecution(
             Link(place.socket(service)),
             {"service": service, "argv": list(argv)},
             stdin=stdin,

@@ -7,18 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from portal.engine.errors import RuntimeUnavailable
+from portal.engine.runtimes.agent.layout import GUEST, HOME, TMP
 from portal.engine.spec import LabSpec
 
 HOSTNAME = "lab"
-GUEST = "/opt/sluice"
 GUEST_PYTHON = "/opt/venv/bin/python"
 SYSTEM = ("/usr",)
 SYSTEM_LINKS = ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
 ETC_BINDS = ("/etc/alternatives", "/etc/ld.so.cache", "/etc/localtime", "/etc/java-17-openjdk")
-HOME_MB = 64
-TMP, SHM = "/tmp", "/dev/shm"  # noqa: S108 - the sandbox's own
-SCRATCH_MB = {"/w205": HOME_MB, TMP: 256, SHM: 16}
-"""Writable folders, and how much they hold at most; `/data` is as large as a lab asks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +72,7 @@ def write_etc(folder: Path, lab: LabSpec, uid: int) -> Iterable[tuple[str, Path]
         "hostname": f"{HOSTNAME}\n",
         "resolv.conf": "",
         "nsswitch.conf": "passwd: files\ngroup: files\nhosts: files\n",
-        "passwd": f"root:x:0:0::/:/bin/false\nstudent:x:{uid}:{uid}::/w205:/bin/bash\n",
+        "passwd": f"root:x:0:0::/:/bin/false\nstudent:x:{uid}:{uid}::{HOME}:/bin/bash\n",
         "group": f"root:x:0:\nstudent:x:{uid}:\n",
     }
     folder.mkdir(parents=True, exist_ok=True)
@@ -137,7 +133,7 @@ def command(
         arguments += ["--ro-bind", host, guest]
     for path, size in scratch.items():
         arguments += ["--perms", "1777", "--size", str(size), "--tmpfs", path]
-    arguments += ["--remount-ro", "/", "--chdir", "/w205"]
+    arguments += ["--remount-ro", "/", "--chdir", HOME]
     arguments += ["--info-fd", str(info), "--block-fd", str(block)]
     if seccomp is not None:
         arguments += ["--seccomp", str(seccomp)]

@@ -7,12 +7,15 @@ import subprocess
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from portal.engine.errors import CapacityExceeded, ClusterGone
-from portal.engine.runtimes.sandbox import bubblewrap, seccomp
-from portal.engine.runtimes.sandbox.link import ask
+from portal.engine.runtimes.agent import seccomp
+from portal.engine.runtimes.agent.link import ask
+from portal.engine.runtimes.agent.plan import Plan
+from portal.engine.runtimes.sandbox import bubblewrap
+from portal.engine.runtimes.sandbox.binds import binds
 from portal.engine.runtimes.sandbox.place import Note, Place
-from portal.engine.runtimes.sandbox.plan import Plan
 from portal.engine.runtimes.sandbox.processes import HostProcess, no_sandbox, read_child, said_by
 
 BACKLOG = 1024
@@ -20,18 +23,18 @@ INNER_UID = 1000
 """Whom an ordinary user's processes see themselves as."""
 
 
-def launch(place: Place, plan: Plan) -> Note:
+def launch(place: Place, plan: Plan, venv: Path) -> Note:
     """Make a session's folder, sandbox and agent; to be called while `starting`.
 
     Raises RuntimeUnavailable or CapacityExceeded. What a failure leaves, `down` ends.
     """
-    binds = plan.binds()
+    folders = binds(plan, venv)
     try:
         uid = place.free_uid() if os.geteuid() == 0 else None
         place.folder.mkdir(parents=True, mode=0o700)
         has_group = place.group.create(plan.memory, plan.processes, plan.cpus)
         with listening(place) as listener:
-            process = Launch(place, plan, binds, uid, has_group).run(listener)
+            process = Launch(place, plan, folders, uid, has_group).run(listener)
     except OSError as error:
         raise CapacityExceeded(f"This host can't start a sandbox: {error.strerror}.") from error
     try:

@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from portal.engine.runtimes.sandbox.cgroup import ControlGroup
+from portal.engine.runtimes.agent.cgroup import ControlGroup
 from portal.engine.runtimes.sandbox.processes import HostProcess
 
 FIRST_UID = 200_000

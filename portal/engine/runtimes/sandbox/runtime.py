@@ -18,6 +18,11 @@ from portal.engine.errors import (
     ServiceNotReady,
     StepFailed,
 )
+from portal.engine.runtimes.agent.execution import AgentExecution, MemoryWatch
+from portal.engine.runtimes.agent.link import Link, ask
+from portal.engine.runtimes.agent.plan import Plan
+from portal.engine.runtimes.agent.startup import Startup
+from portal.engine.runtimes.agent.talks import follow_log, get_file, put_file
 from portal.engine.runtimes.base import (
     Cancelled,
     ClusterSpec,
@@ -32,14 +37,9 @@ from portal.engine.runtimes.base import (
     never,
 )
 from portal.engine.runtimes.sandbox import bubblewrap
-from portal.engine.runtimes.sandbox.execution import MemoryWatch, SandboxExecution
 from portal.engine.runtimes.sandbox.launch import launch
-from portal.engine.runtimes.sandbox.link import Link, ask
 from portal.engine.runtimes.sandbox.place import Note, Place
-from portal.engine.runtimes.sandbox.plan import Plan
 from portal.engine.runtimes.sandbox.processes import NO_NAMESPACES, no_sandbox
-from portal.engine.runtimes.sandbox.startup import Startup
-from portal.engine.runtimes.sandbox.talks import follow_log, get_file, put_file
 
 PROBE_SECONDS = 20.0
 OBSERVE_SECONDS = 5.0
@@ -108,7 +108,7 @@ class SandboxRuntime(Runtime):
             note = place.note
             if note is None or not note.process.is_alive:
                 self.down(spec.session)
-                note = launch(place, Plan(spec.lab, self.venv, self.images))
+                note = launch(place, Plan(spec.lab, self.images), self.venv)
             return note
 
     # -- driving
@@ -138,7 +138,7 @@ class SandboxRuntime(Runtime):
         cancelled: Cancelled = never,
     ) -> Execution:
         place = self._place(session)
-        return SandboxExecution(
+        return AgentExecution(
             Link(place.socket),
             {"service": service, "argv": list(argv)},
             stdin=stdin,

@@ -1,4 +1,4 @@
-"""A command that runs in a sandbox. Its pipes come straight here; the agent only tells its end."""
+"""A command that runs in a cluster. Its pipes come straight here; the agent only tells its end."""
 
 import array
 import contextlib
@@ -18,10 +18,10 @@ from portal.engine.errors import (
     CommandTimedOut,
     OutOfMemory,
 )
+from portal.engine.runtimes.agent.answers import Nonsense
+from portal.engine.runtimes.agent.cgroup import ControlGroup
+from portal.engine.runtimes.agent.link import PIECE, POLL_SECONDS, Link
 from portal.engine.runtimes.base import Cancelled, Execution, Output
-from portal.engine.runtimes.sandbox.answers import Nonsense
-from portal.engine.runtimes.sandbox.cgroup import ControlGroup
-from portal.engine.runtimes.sandbox.link import PIECE, POLL_SECONDS, Link
 
 DRAIN_SECONDS = 0.25
 """How long output is waited for after a command's end, when something it left holds the pipe."""
@@ -43,7 +43,7 @@ class MemoryWatch:
             raise OutOfMemory(self.group.memory_limit())
 
 
-class SandboxExecution(Execution):
+class AgentExecution(Execution):
     """One command. Takes the link over; closes it and its pipes when it ends, however it does."""
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Talk to a sandbox's agent over its unix socket. What it answers is hostile."""
+"""Talk to a cluster's agent over its unix socket. What it answers is hostile."""
 
 import errno
 import json
@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from portal.engine.errors import CapacityExceeded, ClusterGone, StepFailed
+from portal.engine.runtimes.agent.answers import Answer, Nonsense, words
 from portal.engine.runtimes.base import Cancelled
-from portal.engine.runtimes.sandbox.answers import Answer, Nonsense, words
 
 ANSWER_LIMIT = 1 << 20
 ANSWER_SECONDS = 30.0

@@ -1,4 +1,4 @@
-"""Bring a sandbox's services up: start each, then wait until each is ready."""
+"""Bring a cluster's services up: start each, then wait until each is ready."""
 
 import time
 from collections.abc import Iterator

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from portal.engine.errors import ClusterGone, StepFailed
+from portal.engine.runtimes.agent.answers import Nonsense
+from portal.engine.runtimes.agent.layout import HOME, HOME_MB
+from portal.engine.runtimes.agent.link import Link
 from portal.engine.runtimes.base import Cancelled, LogLine
-from portal.engine.runtimes.sandbox.answers import Nonsense
-from portal.engine.runtimes.sandbox.bubblewrap import HOME_MB
-from portal.engine.runtimes.sandbox.link import Link
 
 FILE_MODE = 0o644
 
@@ -36,7 +36,7 @@ def put_file(agent: Path, path: str, content: bytes) -> None:
     link = Link(agent)
     try:
         if len(content) > HOME_MB << 20:
-            raise StepFailed(f"{path}: it is larger than the {HOME_MB} MB of /w205")
+            raise StepFailed(f"{path}: it is larger than the {HOME_MB} MB of {HOME}")
         link.send("put", body=content, path=path, size=len(content), mode=FILE_MODE)
         link.answer()
     finally:

@@ -1,26 +1,23 @@
-"""What a lab's services need of a sandbox: limits, folders from the host, environments."""
+"""What a lab's services need of their cluster: limits, scratch space, environments."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from portal.engine.errors import RuntimeUnavailable
+from portal.engine.runtimes.agent.layout import GUEST, HOME, SCRATCH_MB
 from portal.engine.runtimes.base import Image
-from portal.engine.runtimes.sandbox import bubblewrap
 from portal.engine.spec import LabSpec, ServiceSpec
 
-GUEST_FOLDER = Path(__file__).resolve().parents[2] / "guest"
 SERVICE_OOM, STUDENT_OOM = 300, 800
 """How readily the kernel ends a process for want of memory: a service late, students' code soon."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A lab's needs, summed up: its services share one sandbox."""
+    """A lab's needs, summed up over its services."""
 
     lab: LabSpec
-    venv: Path
     images: Mapping[str, Image]
 
     @property
@@ -49,24 +46,9 @@ class Plan:
         Files in them are memory. All of them full still leave a quarter of it for processes:
         otherwise a student who fills them could not even delete anything any more.
         """
-        wanted = {"/data": self.disk_mb, **bubblewrap.SCRATCH_MB}
+        wanted = {"/data": self.disk_mb, **SCRATCH_MB}
         share = 3 * self.memory // (4 * len(wanted))
         return {path: min(size << 20, share) for path, size in wanted.items()}
-
-    def binds(self) -> dict[str, str]:
-        """Host folders by guest path. Raises RuntimeUnavailable for one that isn't there."""
-        binds = {"/opt/venv": str(self.venv), f"{bubblewrap.GUEST}/guest": str(GUEST_FOLDER)}
-        home = bubblewrap.python_home(self.venv)
-        if home is not None:
-            binds[str(home)] = str(home)
-        for service in self.lab.services:
-            binds |= self._image(service).binds
-        for host in binds.values():
-            if not Path(host).exists():
-                raise RuntimeUnavailable(
-                    f"{host} is missing.", advice="Run 'make up' to install what is missing."
-                )
-        return binds
 
     def configuration(self, *, has_group: bool) -> dict[str, Any]:
         """What the agent is told. Without a control group each process has a limit of its own."""
@@ -83,13 +65,13 @@ class Plan:
         return {"services": services, "fsize": self.disk_mb << 20, "nproc": processes}
 
     def _environment(self, service: ServiceSpec) -> dict[str, str]:
-        image = self._image(service)
+        image = self.image(service)
         return {
             "PATH": ":".join((*image.path, "/opt/venv/bin", "/usr/bin", "/bin")),
-            "HOME": "/w205",
+            "HOME": HOME,
             "USER": "student",
             "LANG": "C.UTF-8",
-            "PYTHONPATH": bubblewrap.GUEST,
+            "PYTHONPATH": GUEST,
             "PYTHONUNBUFFERED": "1",
             "PYTHONDONTWRITEBYTECODE": "1",
             "DATA_DIR": "/data",
@@ -98,7 +80,8 @@ class Plan:
             **service.environment,
         }
 
-    def _image(self, service: ServiceSpec) -> Image:
+    def image(self, service: ServiceSpec) -> Image:
+        """What a service runs on. Raises RuntimeUnavailable for what no operator allowed."""
         try:
             return self.images[service.image]
         except KeyError:

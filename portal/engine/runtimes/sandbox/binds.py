@@ -1,0 +1,26 @@
+"""Which folders of the host a sandbox sees: the guest's programs, Python, and its images' parts."""
+
+from pathlib import Path
+
+from portal.engine.errors import RuntimeUnavailable
+from portal.engine.runtimes.agent.layout import GUEST
+from portal.engine.runtimes.agent.plan import Plan
+from portal.engine.runtimes.sandbox.bubblewrap import python_home
+
+GUEST_FOLDER = Path(__file__).resolve().parents[2] / "guest"
+
+
+def binds(plan: Plan, venv: Path) -> dict[str, str]:
+    """Host folders by guest path. Raises RuntimeUnavailable for one that isn't there."""
+    found = {"/opt/venv": str(venv), f"{GUEST}/guest": str(GUEST_FOLDER)}
+    home = python_home(venv)
+    if home is not None:
+        found[str(home)] = str(home)
+    for service in plan.lab.services:
+        found |= plan.image(service).binds
+    for host in found.values():
+        if not Path(host).exists():
+            raise RuntimeUnavailable(
+                f"{host} is missing.", advice="Run 'make up' to install what is missing."
+            )
+    return found
