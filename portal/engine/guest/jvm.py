@@ -1,8 +1,8 @@
 """Whether Spark's JVM still lives, asked after a statement has failed.
 
-A JVM that is being killed closes its sockets a moment before it is gone, and py4j tells that in many
-ways: a network error, a bare "An error occurred while calling", a name that does not exist. So what
-the error was decides nothing: unless Java itself answered, the JVM has to answer now.
+A JVM that is being killed closes its sockets a moment before it is gone, and py4j tells that in
+many ways: a network error, a bare "An error occurred while calling", a name that does not exist.
+So what the error was decides nothing: unless Java itself answered, the JVM has to answer now.
 """
 
 import socket
