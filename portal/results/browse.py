@@ -13,6 +13,7 @@ import duckdb
 
 from portal.results import store
 from portal.results.models import Extraction
+from portal.results.order import NoSuchRow, Order
 
 PAGE = 100
 SHOWN = 200
@@ -147,12 +148,19 @@ def look(extraction: Extraction, view: View) -> Page:
     shown = [each for each in columns_of(extraction, view.table) if each.key in view.shown]
     columns = tuple(shown or columns_of(extraction, view.table))[:SHOWN]
     try:
-        return read(store.reader(extraction.store), view, columns, known)
+        is_sampled = bool(extraction.summary.get(view.table, {}).get("is_sampled"))
+        return read(store.reader(extraction.store), view, columns, known, is_sampled)
     except duckdb.ConversionException:
         raise BadChoice("The column's values can't be compared with what was typed.") from None
 
 
-def read(cursor: Any, view: View, columns: tuple[Column, ...], known: dict[str, Column]) -> Page:
+def read(
+    cursor: Any,
+    view: View,
+    columns: tuple[Column, ...],
+    known: dict[str, Column],
+    is_sampled: bool,
+) -> Page:
     """The rows of a page, and how many match. Raises BadChoice."""
     where, parameters = filtered(view.filters, known)
     counted = cursor.execute(
@@ -161,17 +169,24 @@ def read(cursor: Any, view: View, columns: tuple[Column, ...], known: dict[str, 
     ).fetchone()
     backward = view.before is not None
     start = view.before if backward else view.after
-    if start:
-        more, cursor_values = beyond(cursor, view, start, backward)
-        where, parameters = f"{where} AND {more}", [*parameters, *cursor_values]
-    chosen = ["n", *(f'"{each}"' for each in WHERE_IT_IS[view.table])]
-    if view.table == "own":  # A record's values are all in its event.
-        chosen += [each.key for each in columns]
-    found = cursor.execute(
-        f"SELECT {', '.join(chosen)} FROM {view.table} WHERE {where} "  # noqa: S608
-        f"ORDER BY {order(view, backward)} LIMIT {PAGE + 1}",
-        parameters,
-    ).fetchall()
+    order = Order(view.table, view.sort, view.descending, backward)
+    try:
+        place = order.place(cursor, start) if start else None
+    except NoSuchRow:
+        raise BadChoice("There is no such row to go on from.") from None
+    bound = order.bound(cursor, place, where, parameters) if is_sampled else None
+
+    def fetch(bound: Any) -> list[tuple[Any, ...]]:
+        more, values = order.beyond(place, bound)
+        return cursor.execute(  # type: ignore[no-any-return]
+            f"SELECT {', '.join(chosen_of(view, columns))} FROM {view.table} "  # noqa: S608
+            f"WHERE {where} AND {more} ORDER BY {order.sql} LIMIT {PAGE + 1}",
+            [*parameters, *values],
+        ).fetchall()
+
+    found = fetch(bound)
+    if bound is not None and len(found) <= PAGE:
+        found = fetch(None)
     has_more = len(found) > PAGE
     found = found[:PAGE][::-1] if backward else found[:PAGE]
     rows = tuple(as_row(each, len(WHERE_IT_IS[view.table])) for each in found)
@@ -188,34 +203,19 @@ def read(cursor: Any, view: View, columns: tuple[Column, ...], known: dict[str, 
 WHERE_IT_IS = {"own": (), "records": ("partition", "offset", "timestamp", "event")}
 
 
+def chosen_of(view: View, columns: tuple[Column, ...]) -> list[str]:
+    """What is read of a row."""
+    chosen = ["n", *(f'"{each}"' for each in WHERE_IT_IS[view.table])]
+    # A record's values are all in its event.
+    return chosen if view.table == "records" else [*chosen, *(each.key for each in columns)]
+
+
 def as_row(found: tuple[Any, ...], places: int) -> Row:
     """A row as it was read."""
     if not places:
         return Row(found[0], found[1:])
     number, partition, offset, timestamp, event = found[:5]
     return Row(number, found[5:], partition, offset, timestamp, json.loads(event))
-
-
-def order(view: View, backward: bool) -> str:
-    """By the column, nulls last, then by number; backward is just the other way round."""
-    by = f'"{view.sort}" {"DESC" if view.descending != backward else "ASC"}'
-    nulls, number = ("FIRST", "DESC") if backward else ("LAST", "ASC")
-    return f"{by} NULLS {nulls}, n {number}"
-
-
-def beyond(cursor: Any, view: View, start: int, backward: bool) -> tuple[str, list[Any]]:
-    """The rows that follow, or precede, one row in the view's order."""
-    by, table = f'"{view.sort}"', view.table
-    row = cursor.execute(f"SELECT {by} FROM {table} WHERE n = ?", [start]).fetchone()  # noqa: S608
-    if row is None:
-        raise BadChoice("There is no such row to go on from.")
-    value, number = row[0], "n < ?" if backward else "n > ?"
-    if value is None:
-        apart = f"{by} IS NOT NULL OR" if backward else f"{by} IS NULL AND"
-        return f"({apart} {number})", [start]
-    than = ">" if view.descending == backward else "<"
-    further = "" if backward else f" OR {by} IS NULL"
-    return f"({by} {than} ? OR ({by} = ? AND {number}){further})", [value, value, start]
 
 
 def filtered(filters: tuple[Filter, ...], known: dict[str, Column]) -> tuple[str, list[Any]]:

@@ -16,7 +16,7 @@ from typing import Any
 import duckdb
 
 from portal.engine.extraction import COLUMN_LIMIT, Table, Union
-from portal.results import charts
+from portal.results import charts, order
 from portal.results.store import Config
 
 LIMITS: Config = {"memory_limit": "512MB", "threads": 2}
@@ -106,6 +106,7 @@ def write_own(database: duckdb.DuckDBPyConnection, folder: Path, table: Table) -
             {"type": kept[f"c{at}"], "nulls": nulls[at]} for at in range(len(table.columns))
         ],
         "rows": len(table.rows),
+        "is_sampled": order.take_sample(database, OWN, len(table.rows)),
     }
 
 
@@ -147,6 +148,7 @@ def write_records(
             for name, key in keys.items()
         ],
         "rows": rows,
+        "is_sampled": order.take_sample(database, RECORDS, rows),
     }
 
 

@@ -14,7 +14,7 @@ from django.conf import settings
 
 OPEN_AT_MOST = 8
 Config = dict[str, str | bool | int | float | list[str]]
-LIMITS: Config = {"memory_limit": "256MB", "threads": 2, "enable_external_access": False}
+LIMITS: Config = {"memory_limit": "256MB", "threads": 1, "enable_external_access": False}
 """What one open file may use in this process."""
 
 _lock = threading.Lock()

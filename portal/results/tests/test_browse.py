@@ -9,7 +9,7 @@ import pytest
 from portal.activities.models import Session
 from portal.engine.extraction import Column, Dropped, Table, Union, UnionRow
 from portal.engine.spark import SparkOutcome
-from portal.results import advice, browse, compare, export, ingest, lineage, services, sql
+from portal.results import advice, browse, compare, export, ingest, lineage, order, services, sql
 from portal.results.browse import BadChoice, Filter, View
 from portal.results.models import Extraction
 from tests.rows import make_run, make_session
@@ -86,7 +86,13 @@ def with_cursor(view: View, **cursor: int) -> View:
 
 
 @pytest.mark.parametrize("descending", [False, True])
-def test_pages_follow_each_other_in_every_order(session: Session, descending: bool) -> None:
+@pytest.mark.parametrize("sample", [0, 10, 200])
+def test_pages_follow_each_other_in_every_order(
+    session: Session, monkeypatch: pytest.MonkeyPatch, sample: int, descending: bool
+) -> None:
+    if sample:
+        monkeypatch.setattr(order, "SAMPLED_FROM", 1)
+        monkeypatch.setattr(order, "SAMPLE", sample)
     values = [None if at % 7 == 0 else at % 5 for at in range(1, 351)]
     kept = keep(session, {"points": "bigint"}, [(each,) for each in values])
     found = walk(kept, View(sort="c0", descending=descending))
@@ -99,6 +105,7 @@ def test_pages_follow_each_other_in_every_order(session: Session, descending: bo
         ),
     )
     assert found == by
+    assert kept.summary["own"]["is_sampled"] == bool(sample)
     assert walk(kept, View(descending=descending)) == sorted(range(1, 351), reverse=descending)
 
 
