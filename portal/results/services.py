@@ -13,7 +13,7 @@ from portal.engine.extraction import Table, Union
 from portal.engine.spark import SparkOutcome
 from portal.engine.spec import Server
 from portal.live import streams
-from portal.results import ingest, store
+from portal.results import ingest, store, sweep
 from portal.results.ingest import LogLine
 from portal.results.models import Extraction
 
@@ -39,6 +39,7 @@ def keep(session: Session, run: StepRun | None, outcome: SparkOutcome) -> Extrac
 
 
 def _keep(session: Session, run: StepRun | None, outcome: SparkOutcome) -> Extraction:
+    sweep.now_and_then()
     fields = table_fields(outcome.table) | union_fields(outcome.union)
     error = str(outcome.error) if outcome.error else ""
     name = f"{session.pk}-{uuid.uuid4().hex[:12]}"

@@ -1,0 +1,59 @@
+"""Files that nobody will ask for: what a killed portal left half written, or without a row.
+
+A file is left alone for an hour, since its row is written after it: no ingest takes as long.
+"""
+
+import logging
+import threading
+import time
+from pathlib import Path
+
+from portal.results import store
+from portal.results.models import Extraction
+
+SETTLED_SECONDS = 3600.0
+"""What has not been written to for so long is not being written."""
+UNFINISHED = (".part", ".wal", ".tmp", ".jsonl", ".parquet")
+log = logging.getLogger(__name__)
+
+_lock = threading.Lock()
+_next_at = 0.0
+
+
+def now_and_then() -> None:
+    """Sweep when that was last done an hour ago, or never by this process."""
+    global _next_at
+    with _lock:
+        if time.monotonic() < _next_at:
+            return
+        _next_at = time.monotonic() + SETTLED_SECONDS
+    sweep()
+
+
+def sweep() -> list[str]:
+    """Delete what is old and has no row; return the names."""
+    swept = []
+    for path in settled():
+        if path.suffix == ".duckdb":
+            # Asked once the file was found: a row is not there later than its file's hour.
+            if Extraction.objects.filter(store=path.stem).exists():
+                continue
+            store.remove(path.stem)
+        else:
+            path.unlink(missing_ok=True)
+        swept.append(path.name)
+    if swept:
+        log.info("swept %d files of results that no row knows", len(swept))
+    return swept
+
+
+def settled() -> list[Path]:
+    """Files of ours that nobody has written to for a while. Gone meanwhile is fine."""
+    found, limit = [], time.time() - SETTLED_SECONDS
+    for path in store.folder().glob("*"):
+        try:
+            if path.suffix in (".duckdb", *UNFINISHED) and path.is_file():
+                found += [path] if path.stat().st_mtime < limit else []
+        except FileNotFoundError:
+            continue
+    return found

@@ -1,0 +1,58 @@
+"""What a crash leaves of results goes, and nothing else."""
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from portal.results import store, sweep
+from portal.results.models import Extraction
+from tests.rows import make_session
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def folder() -> Path:
+    """Where the files are."""
+    store.folder().mkdir(parents=True, exist_ok=True)
+    return store.folder()
+
+
+def leave(folder: Path, name: str, age: float) -> Path:
+    """A file that was written so many seconds ago."""
+    path = folder / name
+    path.write_bytes(b"x")
+    at = time.time() - age
+    os.utime(path, (at, at))
+    return path
+
+
+@pytest.mark.parametrize(
+    "name", ["x-1.duckdb", "x-1.part", "x-1.part.wal", "tmpx.jsonl", "tmpx.parquet"]
+)
+def test_what_is_old_and_has_no_row_is_swept(folder: Path, name: str) -> None:
+    path = leave(folder, name, 2 * sweep.SETTLED_SECONDS)
+    assert name in sweep.sweep()
+    assert not path.exists()
+
+
+@pytest.mark.parametrize("name", ["x-2.duckdb", "x-2.part", "tmpy.jsonl"])
+def test_what_may_be_in_the_making_is_left(folder: Path, name: str) -> None:
+    path = leave(folder, name, sweep.SETTLED_SECONDS / 2)
+    assert name not in sweep.sweep()
+    path.unlink()
+
+
+def test_what_has_a_row_is_kept(folder: Path) -> None:
+    path = leave(folder, "x-3.duckdb", 2 * sweep.SETTLED_SECONDS)
+    Extraction.objects.create(session=make_session(), store="x-3")
+    assert path.name not in sweep.sweep()
+    path.unlink()
+
+
+def test_what_is_not_ours_is_left(folder: Path) -> None:
+    path = leave(folder, "notes.txt", 2 * sweep.SETTLED_SECONDS)
+    sweep.sweep()
+    path.unlink()
