@@ -1,5 +1,6 @@
 """A student's versions of the lab's files: what was saved, to be looked at and taken back."""
 
+from portal.activities import keeping
 from portal.activities.models import Session, SessionFileVersion
 from portal.activities.services import sessions
 
@@ -14,8 +15,7 @@ def save(session: Session, path: str, content: str) -> None:
     newest = versions.first()
     if newest is None or newest.content != file.content:
         versions.create(session=session, path=path, content=file.content)
-        outdated = versions.values_list("pk", flat=True)[KEPT:]
-        SessionFileVersion.objects.filter(pk__in=list(outdated)).delete()
+        keeping.trim(versions, KEPT)
 
 
 def versions_of(session: Session) -> dict[str, list[SessionFileVersion]]:

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 
-from portal.activities import keys
+from portal.activities import keeping, keys
 from portal.activities.models import Session, StepRun
 from portal.engine.extraction import Table, Union
 from portal.engine.spark import SparkOutcome
@@ -29,13 +29,10 @@ def keep(session: Session, run: StepRun | None, outcome: SparkOutcome) -> Extrac
     """
     if outcome.table is None and (outcome.union is None or not outcome.union.records):
         return None
-    try:
-        with transaction.atomic():
-            return _keep(session, run, outcome)
-    except IntegrityError:
-        if run is None:
-            raise
-        return Extraction.objects.get(step_run=run)
+    extractions = Extraction.objects.filter(session=session)
+    kept = keeping.once(extractions, run, lambda: _keep(session, run, outcome))
+    keeping.trim(extractions, KEPT)
+    return kept
 
 
 def _keep(session: Session, run: StepRun | None, outcome: SparkOutcome) -> Extraction:
@@ -51,8 +48,6 @@ def _keep(session: Session, run: StepRun | None, outcome: SparkOutcome) -> Extra
     except IntegrityError:
         store.remove(name)  # The run's first outcome stays, and its file.
         raise
-    outdated = Extraction.objects.filter(session=session).values_list("pk", flat=True)[KEPT:]
-    Extraction.objects.filter(pk__in=list(outdated)).delete()
     return extraction
 
 

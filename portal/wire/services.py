@@ -1,7 +1,6 @@
 """Keep an exchange."""
 
-from django.db import IntegrityError, transaction
-
+from portal.activities import keeping
 from portal.activities.models import Session, StepRun
 from portal.engine import http
 from portal.wire.models import Exchange
@@ -15,15 +14,9 @@ def keep(session: Session, run: StepRun | None, exchange: http.Exchange) -> Exch
 
     Safe to repeat: a run's exchange is kept once, and the first one stays.
     """
-    try:
-        with transaction.atomic():
-            kept = _keep(session, run, exchange)
-    except IntegrityError:
-        if run is None:
-            raise
-        return Exchange.objects.get(step_run=run)
-    outdated = Exchange.objects.filter(session=session).values_list("pk", flat=True)[KEPT:]
-    Exchange.objects.filter(pk__in=list(outdated)).delete()
+    exchanges = Exchange.objects.filter(session=session)
+    kept = keeping.once(exchanges, run, lambda: _keep(session, run, exchange))
+    keeping.trim(exchanges, KEPT)
     return kept
 
 
