@@ -10,8 +10,11 @@ from django.core.asgi import get_asgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 http = get_asgi_application()
 
-from portal.activities.routing import websocket_urlpatterns  # noqa: E402  (needs Django set up)
+# These need Django set up.
+from portal.activities import routing as sessions  # noqa: E402
+from portal.classroom import routing as classes  # noqa: E402
 
+websocket_urlpatterns = [*sessions.websocket_urlpatterns, *classes.websocket_urlpatterns]
 application = ProtocolTypeRouter(
     {
         "http": http,

@@ -18,8 +18,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from portal.activities import tasks
 from portal.activities.models import Session
-from portal.activities.routing import websocket_urlpatterns
 from portal.activities.services import sessions
+from portal.asgi import websocket_urlpatterns
 from portal.catalog import services as catalog
 from portal.classroom.models import Class, Hint, User
 from portal.classroom.services import joining, make_person

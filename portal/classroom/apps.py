@@ -11,16 +11,14 @@ class ClassroomConfig(AppConfig):
 
     def ready(self) -> None:
         """Join the apps below, which know nothing of classes."""
-        from portal.activities import routing, signals
+        from portal.activities import signals
         from portal.activities.permissions import may_also_watch
         from portal.classroom import audit, receivers
         from portal.classroom.permissions import sessions_of_classes
         from portal.classroom.roles import ensure_groups
-        from portal.classroom.routing import websocket_urlpatterns
 
         # Roles' groups follow the permissions that migrations make.
         post_migrate.connect(ensure_groups, sender=self, dispatch_uid="roles")
         may_also_watch(sessions_of_classes)
         signals.session_changed.connect(receivers.tell_overviews, dispatch_uid="overviews")
         signals.acted.connect(audit.note_deed, dispatch_uid="audit")
-        routing.websocket_urlpatterns += websocket_urlpatterns
