@@ -204,7 +204,7 @@ def code(request: HttpRequest, session_id: str) -> HttpResponse:
     path = request.POST.get("path", "")
     try:
         if request.POST.get("action") == "reset":
-            sessions.reset_file(own, path)
+            files.reset(own, path)
         else:
             files.save(own, path, request.POST.get("content", ""))
     except NotNow as refusal:

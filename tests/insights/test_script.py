@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from portal.activities import code
 from portal.activities.models import Session
 from portal.insights import script, services, transcript
 from portal.insights.edits import saved_in
@@ -94,6 +95,24 @@ def test_each_server_runs_the_text_that_was_saved_last_before_it() -> None:
     assert places == sorted(places)
     assert "first\nEND" not in text
     assert "never run" not in text
+
+
+@pytest.mark.django_db
+def test_a_file_that_went_back_to_the_original_does_so_at_home() -> None:
+    session = make_session()
+    path = session.spec.files[0].path
+    done(session, "cluster")
+    code.save(session, path, "edited")
+    session.file_versions.update(saved_at=done(session, "serve").started_at)
+    code.reset(session, path)
+    session.file_versions.exclude(content="edited").update(
+        saved_at=done(session, "serve").started_at
+    )
+    text = written(session)
+    original = session.version.file_contents()[path].decode()
+    places = [text.find(each) for each in ("edited\nEND", "flask run", original)]
+    assert -1 not in places
+    assert places == sorted(places)
 
 
 @pytest.mark.django_db

@@ -36,6 +36,16 @@ def test_the_newest_of_many_versions_are_kept(session: Session) -> None:
     assert (len(saved), saved[0].content) == (code.KEPT, str(code.KEPT + 1))
 
 
+def test_going_back_to_the_original_is_a_version_of_what_was_edited(session: Session) -> None:
+    code.reset(session, PATH)
+    assert code.versions_of(session) == {}
+    code.save(session, PATH, "edited")
+    code.reset(session, PATH)
+    newest = code.versions_of(session)[PATH][0]
+    assert newest.content == session.version.file_contents()[PATH].decode()
+    assert not session.files.exists()
+
+
 def test_a_version_is_text_for_those_who_may_see_the_session(
     session: Session, client: Client
 ) -> None:
