@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.db.models import F
 from django.utils import timezone
 
 from portal.activities import keys
@@ -158,10 +159,15 @@ def offsets(session: Session, topic: str, tally: Tally) -> tuple[int, int]:
 
 
 def extraction_counts(session: Session, topic: str) -> dict[str, Any]:
-    """The newest extraction on the present cluster."""
+    """The newest extraction on the present cluster.
+
+    Of two at once the newest is the one that was begun last: keeping a large table may take
+    longer than keeping a small one that was read after it.
+    """
     extraction = (
         Extraction.objects.filter(session=session, step_run__generation=session.generation)
         .filter(topic=topic, problem="")
+        .order_by(F("step_run__started_at").desc(nulls_last=True), "-pk")
         .first()
     )
     if extraction is None:

@@ -181,6 +181,26 @@ def test_the_newest_extraction_on_this_cluster_counts(session: Session) -> None:
     assert judge(counting.count(session)).findings == ()
 
 
+def test_of_two_extractions_at_once_the_one_that_was_begun_last_counts(session: Session) -> None:
+    produce(session, 0, *[EVENT] * 4)
+    log(session, 1, *[answer()] * 4)
+    ended = "2026-01-01T00:00Z"
+    earlier = done(session, "extract", finished_at=ended)
+    later = done(session, "extract", finished_at=ended)
+    for run, rows in ((later, 4), (earlier, 2)):  # The earlier one took longer to keep.
+        Extraction.objects.create(
+            session=session,
+            step_run=run,
+            has_table=True,
+            row_count=rows,
+            topic="events",
+            records=rows,
+        )
+    counts = counting.count(session)
+    assert (counts.rows, counts.rows_of) == (4, 4)
+    assert judge(counts).findings == ()
+
+
 @pytest.mark.parametrize(
     "text", ['"', '"GET " 999', 'x "GET / HTTP/1.1" 2000 -', '"\x00\x1b" 400 -', "{}" * 4000]
 )
