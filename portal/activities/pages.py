@@ -12,7 +12,8 @@ from portal.activities.models import Session, StepRun
 from portal.activities.services.sessions import ends_at
 from portal.activities.services.steps import OWN_KINDS
 from portal.activities.status import SessionStatus, StepStatus
-from portal.engine.spec import StepSpec
+from portal.engine import confs
+from portal.engine.spec import LabSpec, Spark, StepSpec
 
 TABS = (
     ("output", "Output"),
@@ -36,6 +37,8 @@ class StepView:
     missing: tuple[StepSpec, ...]
     is_current: bool
     is_session_ready: bool
+    pyspark: str = ""
+    """What a student would type to start the pyspark that the step's lines run in."""
 
     @property
     def state(self) -> str:
@@ -87,9 +90,17 @@ def step_views(session: Session, current_id: str) -> list[StepView]:
             missing=tuple(session.spec.step(need) for need in step.needs if need not in good),
             is_current=step.id == current,
             is_session_ready=session.state is SessionStatus.READY,
+            pyspark=pyspark_of(session.spec, step),
         )
         for index, step in enumerate(steps)
     ]
+
+
+def pyspark_of(lab: LabSpec, step: StepSpec) -> str:
+    """The command that starts a spark step's pyspark; nothing for other kinds."""
+    if not isinstance(step.run, Spark):
+        return ""
+    return confs.command(step.run.service, lab.service(step.run.service).spark_conf)
 
 
 def suggest(steps: tuple[StepSpec, ...], runs: dict[str, StepRun]) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 
 from portal.catalog.services import ceilings
+from portal.engine.confs import ALLOWED
 from portal.engine.spec import LabSpec, Limits
 
 
@@ -18,6 +19,14 @@ def lab_schema() -> dict[str, Any]:
     # Numbers need no quotes there.
     places["ServiceSpec"]["properties"]["environment"]["additionalProperties"] = {
         "type": ["string", "integer"]
+    }
+    places["ServiceSpec"]["properties"]["conf"] = {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {
+            name: {"type": ["string", "integer", "boolean"], "pattern": f"^({form})$"}
+            for name, form in ALLOWED.items()
+        },
     }
     for name in Limits.model_fields:
         places["Limits"]["properties"][name]["maximum"] = getattr(ceilings(), name)

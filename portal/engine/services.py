@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic import ConfigDict, Field, field_validator, model_validator
 
+from portal.engine.guest import confs
 from portal.engine.runs import Frozen, Name, Seconds
 
 
@@ -41,15 +42,30 @@ class ServiceSpec(Frozen):
     background: bool = Field(
         default=False, description="Starts with the cluster, but the cluster doesn't wait for it"
     )
+    conf: dict[str, str] | None = Field(
+        default=None, description="Spark's settings for the pyspark that runs in it"
+    )
     limits: Limits = Limits()
 
-    @field_validator("environment", mode="before")
+    @property
+    def spark_conf(self) -> dict[str, str]:
+        """The settings that its pyspark has."""
+        return confs.QUICK if self.conf is None else self.conf
+
+    @field_validator("environment", "conf", mode="before")
     @classmethod
     def takes_numbers(cls, value: Any) -> Any:
-        """A number needs no quotes, as in a compose file."""
+        """A number or a boolean needs no quotes."""
         if isinstance(value, dict):
-            return {key: str(each) if type(each) is int else each for key, each in value.items()}
+            return {key: plain(each) for key, each in value.items()}
         return value
+
+
+def plain(value: Any) -> Any:
+    """A number as text; a boolean is one in Spark's words."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value) if isinstance(value, int) else value
 
 
 class FileSpec(Frozen):

@@ -2,11 +2,11 @@
 
 import contextlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from portal.engine import diagnosis
+from portal.engine import confs, diagnosis
 from portal.engine.errors import (
     ClusterError,
     CommandCancelled,
@@ -16,6 +16,7 @@ from portal.engine.errors import (
     StepFailed,
 )
 from portal.engine.extraction import ROW_LIMIT, Column, Table, Union, to_table, to_union
+from portal.engine.guest.confs import QUICK
 from portal.engine.lines import GarbledReply, Lines, text, whole
 from portal.engine.runs import Spark
 from portal.engine.runtimes.base import Cancelled, Runtime, never
@@ -73,9 +74,12 @@ class _Reading:
     said_waiting: set[str] = field(default_factory=set)
 
 
-def start(runtime: Runtime, session: str, service: str) -> None:
+def start(
+    runtime: Runtime, session: str, service: str, conf: Mapping[str, str] | None = None
+) -> None:
     """Start pyspark if it doesn't run; it is ready some seconds later. Raises ClusterGone."""
-    runtime.start(session, service, PROCESS, ("python", "-m", "guest.shell"))
+    settings = confs.words(QUICK if conf is None else conf)
+    runtime.start(session, service, PROCESS, ("python", "-m", "guest.shell", *settings))
 
 
 def stop(runtime: Runtime, session: str) -> None:
@@ -96,6 +100,7 @@ def run_cell(
     cancelled: Cancelled = never,
     tell: Callable[[Progress], None] = _ignore,
     *,
+    conf: Mapping[str, str] | None = None,
     may_start_again: bool = True,
 ) -> SparkOutcome:
     """Run a student's lines in the warm pyspark, started if need be; fetch the table they made.
@@ -105,7 +110,7 @@ def run_cell(
     Raises CommandTimedOut, CommandCancelled, ClusterGone and GarbledReply; what is wrong with the
     code is the outcome's `error`.
     """
-    start(runtime, session, spec.service)
+    start(runtime, session, spec.service, conf)
     request = {
         "setup": spec.setup,
         "code": code,
@@ -143,9 +148,8 @@ def run_cell(
         with contextlib.suppress(ClusterError):
             runtime.interrupt(session, PROCESS, timeout=1)
         if not reading.has_begun and may_start_again:
-            return run_cell(
-                runtime, session, spec, code, emit, timeout, cancelled, tell, may_start_again=False
-            )
+            again = (runtime, session, spec, code, emit, timeout, cancelled, tell)
+            return run_cell(*again, conf=conf, may_start_again=False)
     return _outcome(reading, spec, messages)
 
 

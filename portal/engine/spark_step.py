@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from portal.engine import spark
+from portal.engine import confs, spark
 from portal.engine.errors import StepFailed
 from portal.engine.runs import Spark
 
@@ -24,7 +24,15 @@ def carry_out(job: "Job", run: Spark) -> spark.SparkOutcome | None:
         job.emit(stream, text.encode(errors="replace"))
 
     outcome = spark.run_cell(
-        job.runtime, job.session, run, code, emit, job.step.timeout, job.cancelled, job.tell
+        job.runtime,
+        job.session,
+        run,
+        code,
+        emit,
+        job.step.timeout,
+        job.cancelled,
+        job.tell,
+        conf=job.lab.service(run.service).spark_conf,
     )
     job.give(outcome)
     if outcome.error is not None:
@@ -34,9 +42,10 @@ def carry_out(job: "Job", run: Spark) -> spark.SparkOutcome | None:
 
 def restart(job: "Job", run: Spark) -> None:
     """A pyspark without anything that was set; the next lines wait for it."""
-    job.write("note", b">>> exit()\n$ pyspark\n")
+    conf = job.lab.service(run.service).spark_conf
+    job.write("note", f">>> exit()\n$ {confs.command(run.service, conf)}\n".encode())
     spark.stop(job.runtime, job.session)
-    spark.start(job.runtime, job.session, run.service)
+    spark.start(job.runtime, job.session, run.service, conf)
 
 
 def finish_trial(job: "Job") -> None:

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
+from portal.engine.confs import mistake_in
 from portal.engine.runs import (
     Button,
     Call,
@@ -170,7 +171,7 @@ class LabSpec(Frozen):
     @model_validator(mode="after")
     def names_agree(self) -> "LabSpec":
         """Names are unique, and whatever is named exists. Says all that is wrong, and where."""
-        wrong = [*doubled(self), *unknown(self)]
+        wrong = [*doubled(self), *unknown(self), *refused(self)]
         if wrong:
             raise ValidationError.from_exception_data("LabSpec", wrong)
         return self
@@ -219,6 +220,16 @@ def unknown(lab: LabSpec) -> list[InitErrorDetails]:
                 wrong.append(mistake(("steps", index, *place), message))
         earlier.add(step.id)
     return wrong
+
+
+def refused(lab: LabSpec) -> list[InitErrorDetails]:
+    """Spark's settings that a lab may not choose."""
+    return [
+        mistake(("services", index, "conf", name), said)
+        for index, service in enumerate(lab.services)
+        for name, value in (service.conf or {}).items()
+        if (said := mistake_in(name, value))
+    ]
 
 
 def services_of(step: StepSpec) -> set[str]:

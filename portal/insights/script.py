@@ -6,10 +6,11 @@ background instead of in a second window.
 """
 
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from portal.activities.models import Session
 from portal.activities.status import StepStatus
+from portal.engine import confs
 from portal.engine.http import request_bytes
 from portal.engine.spec import Call, Command, Exec, Http, Server, Spark, Stop, Up
 from portal.insights.edits import Saved, newest
@@ -97,7 +98,8 @@ def lines_of(session: Session, entry: Entry, earlier: list[str]) -> Iterator[str
             yield from (expected(entry, compose(each)) for each in entry.commands)
         case Spark(service=service):
             code = with_earlier(earlier, entry.typed)
-            yield expected(entry, pyspark(service), as_typed(code))
+            conf = session.spec.service(service).spark_conf
+            yield expected(entry, pyspark(service, conf), as_typed(code))
             earlier.append(entry.typed)
         case Http() as http:
             yield expected(entry, talk(http, entry.typed))
@@ -156,9 +158,10 @@ def service_of(session: Session, process: str) -> str:
     return session.spec.tools
 
 
-def pyspark(service: str) -> str:
+def pyspark(service: str, conf: Mapping[str, str]) -> str:
     """`-i` has pyspark take the lines that it is fed one by one, as from a person."""
-    return exec_line(service, ("env", "PYSPARK_DRIVER_PYTHON_OPTS=-i", "pyspark"), stdin="")
+    argv = ("env", "PYSPARK_DRIVER_PYTHON_OPTS=-i", "pyspark", *confs.words(conf))
+    return exec_line(service, argv, stdin="")
 
 
 def talk(http: Http, request: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from portal.activities.models import Session, StepRun
 from portal.activities.status import StepStatus
+from portal.engine import confs
 from portal.engine.spec import Call, Http, Server, Spark, StepSpec, Stop
 from portal.insights.models import Note
 
@@ -62,7 +63,7 @@ def entries(session: Session) -> list[Entry]:
         step = step_of(session, run)
         if step is None or run.started_at is None:
             continue  # It was withdrawn before anybody began it.
-        made.append(entry_of(run, step, notes.get(run.pk, "")))
+        made.append(entry_of(session, run, step, notes.get(run.pk, "")))
         made.extend(control_c(run, step, runs))
     return list(with_resets(session, sorted(made, key=lambda each: each.at)))
 
@@ -89,9 +90,12 @@ def step_of(session: Session, run: StepRun) -> StepSpec | None:
     return next((each for each in session.spec.steps if each.id == run.step_id), None)
 
 
-def entry_of(run: StepRun, step: StepSpec, note: str) -> Entry:
+def entry_of(session: Session, run: StepRun, step: StepSpec, note: str) -> Entry:
     """A run as what was typed for it."""
     commands, typed = typed_for(step, run.params, run)
+    if isinstance(step.run, Spark):
+        service = step.run.service
+        commands = (confs.command(service, session.spec.service(service).spark_conf),)
     return Entry(
         step=step,
         status=run.state,

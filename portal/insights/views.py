@@ -57,7 +57,7 @@ def note(request: HttpRequest, session_id: str, run_id: int) -> HttpResponse:
     if "HX-Request" in request.headers:
         step = transcripts.step_of(session, run)
         if step is not None:
-            entry = transcripts.entry_of(run, step, request.POST.get("text", "").strip())
+            entry = transcripts.entry_of(session, run, step, request.POST.get("text", "").strip())
             context = {"session": session, "entry": replace(entry, output=""), "is_saved": True}
             return render(request, "insights/_note.html", context)
     return redirect(f"{reverse('insights:transcript', args=[session.pk])}#run-{run_id}")

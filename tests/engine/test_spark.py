@@ -206,3 +206,11 @@ def test_exit_ends_pyspark_and_the_next_cell_starts_it(run: Cell) -> None:
     outcome, _ = run("exit()")
     assert "left pyspark" in str(outcome.error)
     assert run("1 + 1")[1].endswith("\n2\n")
+
+
+def test_pyspark_has_the_labs_settings(pyspark: Cluster, run: Cell) -> None:
+    spark.stop(pyspark.runtime, pyspark.session)
+    conf = {"spark.sql.shuffle.partitions": "3", "spark.ui.enabled": "false"}
+    spark.start(pyspark.runtime, pyspark.session, "spark", conf)
+    shown = run("spark.conf.get('spark.sql.shuffle.partitions'), spark.sparkContext.uiWebUrl")[1]
+    assert shown.endswith("('3', None)\n")

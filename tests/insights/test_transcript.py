@@ -13,6 +13,13 @@ from portal.insights.shown import FIRST_LINES, LAST_LINES, show
 from tests.insights.sessions import CURL, SWORD, done
 from tests.rows import make_session, make_user
 
+PYSPARK = """\
+docker-compose exec spark pyspark \\
+  --conf spark.master=local[2] \\
+  --conf spark.ui.enabled=false \\
+  --conf spark.ui.showConsoleProgress=false \\
+  --conf spark.sql.shuffle.partitions=1 \\
+  --conf spark.sql.catalogImplementation=in-memory"""
 pytestmark = pytest.mark.django_db
 
 
@@ -39,7 +46,7 @@ def test_it_tells_every_command_as_a_student_would_type_it(session: Session) -> 
         "docker-compose up -d",
         SWORD,
         CURL,
-        "docker-compose exec spark pyspark",
+        PYSPARK,
         "docker-compose exec mids telnet localhost 5000",
         "exit()",
         "control-C",

@@ -130,7 +130,7 @@ def note_phase(session: Session, phases: dict[str, dict[str, Any]], phase: Progr
 def warm_spark(session: Session, runtime: Runtime) -> None:
     """Start the warm pyspark of a lab that uses one; the session doesn't wait for it."""
     for service in spark_services(session.spec):
-        spark.start(runtime, session.pk, service)
+        spark.start(runtime, session.pk, service, session.spec.service(service).spark_conf)
 
 
 def spark_services(lab: LabSpec) -> set[str]:

@@ -2,6 +2,7 @@
 
 It is an IPython kernel, reached over sockets in a private folder, that has run pyspark's own
 `shell.py`: `spark`, `sc` and the banner are those of the real shell. When that fails, it ends.
+`--conf NAME=VALUE`, as often as there are settings, are those of the lab.
 
 `--train FILE` makes the class data archive that halves the work of a start, and serves no one. It
 fits only the jars and the paths that it was made with, so it has to run as sessions do.
@@ -16,10 +17,12 @@ import os
 import shlex
 import signal
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from . import driver, kernel, warm
+from .confs import QUICK
 
 CONNECTOR = Path("/opt/spark-kafka")
 ARCHIVE = Path("/opt/spark-cds/spark.jsa")
@@ -45,16 +48,10 @@ def java_options(training: Path | None) -> list[str]:
     return options
 
 
-def confs(training: Path | None = None) -> dict[str, str]:
-    """What differs from pyspark as it comes: sized for one student and a few records."""
+def confs(given: Mapping[str, str], training: Path | None = None) -> dict[str, str]:
+    """The lab's settings, and what only the portal knows: where things are, and how large."""
     return {
-        # A session's share of its host, however many processors that has.
-        "spark.master": "local[2]",
-        "spark.ui.enabled": "false",
-        # Its bar redraws one line of a terminal, which a page hasn't got.
-        "spark.ui.showConsoleProgress": "false",
-        "spark.sql.shuffle.partitions": "1",
-        "spark.sql.catalogImplementation": "in-memory",
+        **given,
         "spark.driver.memory": kernel.driver_memory(),
         "spark.driver.extraJavaOptions": " ".join(java_options(training)),
         "spark.driver.extraClassPath": ":".join(map(str, connector_jars())),
@@ -77,11 +74,10 @@ def _artifact(jar: Path) -> str:
     return jar.name.rpartition("-")[0]
 
 
-def environment(training: Path | None = None) -> None:
+def environment(given: Mapping[str, str], training: Path | None = None) -> None:
     """What pyspark and IPython read when they start."""
-    arguments = [
-        word for key, value in confs(training).items() for word in ("--conf", f"{key}={value}")
-    ]
+    settings = confs(given, training).items()
+    arguments = [word for key, value in settings for word in ("--conf", f"{key}={value}")]
     os.environ |= {
         "PYSPARK_SUBMIT_ARGS": shlex.join([*arguments, "pyspark-shell"]),
         "PYSPARK_PYTHON": sys.executable,
@@ -138,9 +134,9 @@ def quiet(context: Any) -> None:
     logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL)
 
 
-def serve() -> None:
+def serve(given: Mapping[str, str]) -> None:
     """Start Spark, then run cells until told to end."""
-    environment()
+    environment(given)
     app = make_app()
     namespace = app.shell.user_ns
     run_pyspark_shell(namespace)
@@ -153,7 +149,7 @@ def serve() -> None:
 
 def make_archive(path: Path) -> None:
     """Start Spark, have it do what sessions do, and end it: it writes the archive as it goes."""
-    environment(path)
+    environment(QUICK, path)
     namespace: dict[str, Any] = {}
     run_pyspark_shell(namespace)
     warm.train(namespace["spark"])
@@ -169,10 +165,12 @@ def main(argv: list[str] | None = None) -> int:
     """Return 0 when told to end, or when there is an archive where it was asked for."""
     parser = argparse.ArgumentParser(prog="guest.shell", description=__doc__)
     parser.add_argument("--train", type=Path, metavar="FILE")
-    training = parser.parse_args(argv).train
+    parser.add_argument("--conf", action="append", metavar="NAME=VALUE")
+    options = parser.parse_args(argv)
+    training: Path | None = options.train
     kernel.prepare()
     if training is None:
-        serve()
+        serve(QUICK if options.conf is None else dict(each.split("=", 1) for each in options.conf))
         return 0
     make_archive(training)
     return int(not training.is_file())

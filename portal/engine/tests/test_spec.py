@@ -10,7 +10,9 @@ from unittest.mock import MagicMock
 import pytest
 from pydantic import ValidationError
 
-from portal.engine.parse import load_lab, parse_lab
+from portal.engine import confs
+from portal.engine.guest.confs import QUICK
+from portal.engine.parse import LabInvalid, load_lab, parse_lab
 from portal.engine.spec import Button, Call, Check, Command, LabSpec, Spark, services_of
 from portal.engine.vocabulary import all_models, keys_of
 
@@ -198,3 +200,58 @@ def test_a_lab_finds_its_parts_by_name() -> None:
     assert spec.service("kafka").expose == (9092, 29092)
     with pytest.raises(KeyError):
         spec.step("none")
+
+
+SPARK = """\
+name: small
+title: Small
+summary: A lab with Spark.
+tools: spark
+services:
+  - name: spark
+    image: spark
+    conf:
+      CONF
+steps: [{id: up, title: Up, shows_command: docker-compose up -d, run: {kind: up}}]
+"""
+
+
+def small(conf: str) -> LabSpec:
+    """A lab whose pyspark has such a setting."""
+    text = SPARK.replace("CONF", conf)
+    return parse_lab(text, dict[str, str]().__getitem__, allowed_images=IMAGES)
+
+
+def test_a_lab_chooses_sparks_settings() -> None:
+    service = small("spark.ui.enabled: true\n      spark.sql.shuffle.partitions: 4").service(
+        "spark"
+    )
+    assert confs.words(service.spark_conf) == (
+        *("--conf", "spark.ui.enabled=true"),
+        *("--conf", "spark.sql.shuffle.partitions=4"),
+    )
+    assert WEEK10.spec.service("spark").spark_conf == QUICK
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        "spark.jars: /w205/x.jar",
+        "spark.driver.extraJavaOptions: -Dx=y",
+        "spark.master: spark://elsewhere:7077",
+        "spark.master: local[99]",
+        "spark.sql.catalogImplementation: hive",
+        'spark.ui.enabled: "true --jars x"',
+        'spark.sql.session.timeZone: "UTC\\n"',
+    ],
+)
+def test_a_setting_that_could_do_harm_is_refused_with_its_line(setting: str) -> None:
+    with pytest.raises(LabInvalid) as caught:
+        small(setting)
+    (problem,) = caught.value.problems
+    assert problem.line == 9
+    assert setting.split(":")[0] in problem.message
+
+
+def test_every_setting_is_in_the_guide() -> None:
+    assert all(f"`{name}`" in GUIDE or f"{name}: " in GUIDE for name in confs.ALLOWED)

@@ -1,0 +1,45 @@
+"""Spark's settings that a lab may choose: each by its name, with the form that its value has.
+
+What else `--conf` could say (jars, Java's options, classes to load, memory) is the operator's.
+"""
+
+import re
+from collections.abc import Mapping
+
+FLAG = "true|false"
+COUNT = r"[1-9]\d{0,3}"
+ALLOWED = {
+    "spark.master": r"local\[([1-9]|1[0-6])\]",
+    "spark.default.parallelism": COUNT,
+    "spark.log.level": "DEBUG|INFO|WARN|ERROR",
+    "spark.python.worker.reuse": FLAG,
+    "spark.sql.adaptive.enabled": FLAG,
+    "spark.sql.ansi.enabled": FLAG,
+    "spark.sql.caseSensitive": FLAG,
+    "spark.sql.catalogImplementation": "in-memory",
+    "spark.sql.repl.eagerEval.enabled": FLAG,
+    "spark.sql.session.timeZone": r"[A-Za-z][A-Za-z0-9_+-]{0,30}(/[A-Za-z0-9_+-]{1,30}){0,2}",
+    "spark.sql.shuffle.partitions": COUNT,
+    "spark.ui.enabled": FLAG,
+    "spark.ui.showConsoleProgress": FLAG,
+}
+
+
+def mistake_in(name: str, value: str) -> str:
+    """What is wrong with a setting; nothing when it may be chosen."""
+    if name not in ALLOWED:
+        return f"{name!r} can't be set by a lab; what can: {', '.join(ALLOWED)}"
+    if not re.fullmatch(ALLOWED[name], value):
+        return f"{name} can't be {value!r}: it has to match {ALLOWED[name]}"
+    return ""
+
+
+def words(conf: Mapping[str, str]) -> tuple[str, ...]:
+    """The settings as words of a command."""
+    return tuple(word for name, value in conf.items() for word in ("--conf", f"{name}={value}"))
+
+
+def command(service: str, conf: Mapping[str, str]) -> str:
+    """What a student would type for such a pyspark, a setting a line."""
+    settings = [f"--conf {name}={value}" for name, value in conf.items()]
+    return " \\\n  ".join([f"docker-compose exec {service} pyspark", *settings])
