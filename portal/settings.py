@@ -191,6 +191,8 @@ SLUICE_IMAGES["kafka-kraft"] = {
     "path": ["/opt/images/kafka-kraft/bin"],
     "binds": KRAFT_BINDS,
 }
+SLUICE_BASE_IMAGE = env("SLUICE_BASE_IMAGE", default="")
+"""What the docker runtime's base image starts from; empty for what its Dockerfile says."""
 SLUICE_LIMITS = {
     "memory_mb": env.int("SLUICE_MAX_MEMORY_MB", default=2048),
     "cpus": env.float("SLUICE_MAX_CPUS", default=2.0),

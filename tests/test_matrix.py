@@ -48,6 +48,7 @@ STUDENT |= {"classroom:index", "classroom:join", "classroom:join_by_link"}
 TEACHING = {"classroom:create", "insights:board", "insights:board_rows", "insights:hint"}
 OWN = {"raise_hand", "put_away"}
 SEEN = {"history", "lower_hand"}
+HOSTS = {"hosts", "hosts_live", "prepare_host"}
 TAUGHT = {"overview", "live", "progress", "act", "broadcast", "people", "add_instructor"}
 TAUGHT |= {"make_code", "withdraw_code", "roster", "links", "remove_member", "renew_password"}
 
@@ -96,6 +97,8 @@ def allowed(address: Address) -> frozenset[str]:
     if address.name == "classroom:try_version":
         return BOSS
     if space == "classroom":
+        if name in HOSTS:
+            return BOSS
         if name in TAUGHT:
             return HELPERS
         return (
@@ -215,6 +218,8 @@ def test_a_session_and_a_class_are_seen_by_their_own(world: World, role: str) ->
         (f"/s/{world.session.pk}/history/", VIEWERS),
         (f"/classes/{klass}/", HELPERS),
         (f"/classes/{klass}/progress.csv", HELPERS),
+        ("/hosts/", BOSS),
+        ("/hosts/live/", BOSS),
         ("/admin/", BOSS),
         ("/admin/classroom/auditentry/", BOSS),
         ("/admin/catalog/lab/import/", BOSS),

@@ -12,7 +12,7 @@ from django.utils import timezone
 from redis.exceptions import RedisError
 
 from portal.activities import queries, tasks
-from portal.activities.models import Session, StepRun
+from portal.activities.models import Preparation, Session, StepRun
 from portal.activities.runtimes import clusters_on_host, get_runtime
 from portal.activities.services import clusters, sessions, steps
 from portal.activities.services.beating import STALE_SECONDS
@@ -32,6 +32,7 @@ def look(host: str) -> None:
         # Read one by one: looking at the others takes time, and rows move meanwhile.
         for session in queries.on_host(host).filter(pk=pk):
             look_carefully(session)
+    look_at_preparations(host)
     end_strangers(host)
 
 
@@ -152,6 +153,22 @@ def look_at_clock(session: Session) -> None:
             tasks.enqueue(tasks.bring_down, session, session.pk)
     elif not session.is_warned and at - now <= timedelta(minutes=session.spec.time.warn_before):
         session.change(is_warned=True)
+
+
+def look_at_preparations(host: str) -> None:
+    """One that lost its worker has failed; one that waits too long is queued again."""
+    limit = timezone.now() - timedelta(seconds=STALE_SECONDS)
+    mine = Preparation.objects.filter(host=host)
+    for each in mine.filter(status=StepStatus.RUNNING, beat_at__lt=limit):
+        lost = ClusterError(
+            "The portal was restarted while it prepared the images.",
+            advice="Press Prepare again: what was built stays.",
+        )
+        each.move(StepStatus.FAILED, finished_at=timezone.now(), **clusters.as_fields(lost))
+    for each in mine.filter(status=StepStatus.QUEUED, created_at__lt=limit):
+        if each.beat_at is None or each.beat_at < limit:
+            Preparation.objects.filter(pk=each.pk).update(beat_at=timezone.now())
+            tasks.enqueue_on(host, tasks.prepare_images, each.pk)
 
 
 def end_strangers(host: str) -> None:

@@ -5,12 +5,17 @@ from typing import Any
 from celery import shared_task
 
 from portal.activities.models import Session
-from portal.activities.services import clusters, runs
+from portal.activities.services import clusters, preparing, runs
 
 
 def enqueue(task: Any, session: Session, *args: Any) -> None:
     """Queue a task on the session's host, once what it will read is committed."""
-    task.apply_async_on_commit(args=args, queue=f"host.{session.host}")
+    enqueue_on(session.host, task, *args)
+
+
+def enqueue_on(host: str, task: Any, *args: Any) -> None:
+    """Queue a task that is a host's own."""
+    task.apply_async_on_commit(args=args, queue=f"host.{host}")
 
 
 @shared_task
@@ -44,3 +49,9 @@ def stop_server(run_id: int) -> None:
 def put_files(session_id: str) -> None:
     """Write what a student has saved into the cluster."""
     runs.put_files(session_id)
+
+
+@shared_task
+def prepare_images(preparation_id: int) -> None:
+    """Have a host's images, as an admin asked."""
+    preparing.prepare(preparation_id)

@@ -11,7 +11,12 @@ PERMISSIONS: dict[User.Role, tuple[str, ...]] = {
     User.Role.STUDENT: (),
     # An instructor sees the sessions of the own classes' members: see permissions.py.
     User.Role.INSTRUCTOR: ("classroom.add_class",),
-    User.Role.ADMIN: ("classroom.add_class", "activities.watch_session"),
+    User.Role.ADMIN: (
+        "classroom.add_class",
+        "activities.watch_session",
+        "activities.view_host",
+        "activities.add_preparation",
+    ),
 }
 
 

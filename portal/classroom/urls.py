@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from portal.classroom.views import authoring, classes, help, joining, overview
+from portal.classroom.views import authoring, classes, help, hosts, joining, overview
 
 app_name = "classroom"
 urlpatterns = [
@@ -37,6 +37,9 @@ urlpatterns = [
     path("join/<slug:code>/", joining.join, name="join_by_link"),
     path("guest/<slug:code>/", joining.guest, name="guest"),
     path("labs/versions/<int:version_id>/try/", authoring.try_version, name="try_version"),
+    path("hosts/", hosts.show, name="hosts"),
+    path("hosts/live/", hosts.live, name="hosts_live"),
+    path("hosts/<str:host_name>/prepare/", hosts.prepare, name="prepare_host"),
     path("help/<slug:session_id>/hand/", help.raise_hand, name="raise_hand"),
     path("help/<slug:session_id>/hand/lower/", help.lower_hand, name="lower_hand"),
     path("help/<slug:session_id>/hint/", help.leave_hint, name="leave_hint"),

@@ -149,6 +149,10 @@ class Runtime(ABC):
     def check(self) -> None:
         """Return if this host can run clusters; else raise RuntimeUnavailable, saying how to."""
 
+    def about(self) -> str:
+        """What makes its clusters, with its version. Raises RuntimeUnavailable."""
+        return self.name
+
     @abstractmethod
     def up(self, spec: ClusterSpec, *, cancelled: Cancelled = never) -> Iterator[Progress]:
         """Start a cluster and yield its progress; it is up when the iteration ends.

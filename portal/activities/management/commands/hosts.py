@@ -1,16 +1,13 @@
 """`manage.py hosts prepare`: have the images of the docker runtime on this host, ahead of class."""
 
 from argparse import ArgumentParser
-from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from portal.activities.runtimes import operator_images
+from portal.activities import images
 from portal.engine.errors import ClusterError
-from portal.engine.runtimes.docker.engine import Engine
-from portal.engine.runtimes.docker.images import Built, prepare
+from portal.engine.runtimes.docker.images import Built
 
 
 class Command(BaseCommand):
@@ -28,13 +25,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Build or look, and tell."""
-        docker: dict[str, Any] = settings.SLUICE_RUNTIMES.get("docker", {})
-        url = docker.get("OPTIONS", {}).get("url", "")
         try:
-            for built in prepare(
-                Engine(url),
-                Path(settings.IMAGES_DIR),
-                operator_images("docker"),
+            for built in images.prepare(
                 base=options["base"],
                 anew=options["anew"],
                 only_look=options["verb"] == "verify",

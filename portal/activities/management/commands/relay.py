@@ -12,6 +12,7 @@ from redis.exceptions import RedisError
 
 from portal.activities import reconciler
 from portal.activities.relay import LOOK_SECONDS, Relay
+from portal.activities.reporter import Reporter
 
 log = logging.getLogger(__name__)
 RECONCILE_EVERY = 5
@@ -29,6 +30,8 @@ class Command(BaseCommand):
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: stopped.set())
         relay = Relay(settings.HOST_NAME)
+        reporter = Reporter(settings.HOST_NAME)
+        reporter.start()
         looks = 0
         while not stopped.is_set():
             try:
@@ -41,4 +44,5 @@ class Command(BaseCommand):
                 close_old_connections()
             looks += 1
             stopped.wait(LOOK_SECONDS)
+        reporter.stop()
         relay.stop()

@@ -53,6 +53,12 @@ class Engine:
             return APIClient(self.url, version="auto", timeout=ANSWER_SECONDS)
         return APIClient(version="auto", timeout=ANSWER_SECONDS, **kwargs_from_env())
 
+    def version(self) -> str:
+        """Which engine it is. Raises RuntimeUnavailable."""
+        with self.talk() as client:
+            found = client.version(api_version=False)
+        return f"Docker {found.get('Version')} (API {found.get('ApiVersion')})"
+
     def check(self) -> None:
         """Return if it can run clusters. Raises RuntimeUnavailable."""
         with self.talk() as client:

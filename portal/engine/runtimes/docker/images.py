@@ -14,7 +14,7 @@ from docker.errors import ImageNotFound
 
 from portal.engine.errors import RuntimeUnavailable
 from portal.engine.runtimes.base import Image
-from portal.engine.runtimes.docker.context import Context, base_context, image_context
+from portal.engine.runtimes.docker.context import COMMANDS, Context, base_context, image_context
 from portal.engine.runtimes.docker.engine import Engine
 
 DIGEST = "sluice.digest"
@@ -64,8 +64,14 @@ class Job:
 
 
 def jobs(folder: Path, images: Mapping[str, Image]) -> list[Job]:
-    """All images, each after the one that it starts from."""
-    left = [Job(each.docker, folder / name, each) for name, each in sorted(images.items())]
+    """All images, each after the one that it starts from; the base is in `folder`.
+
+    A Dockerfile lies beside the image's own commands.
+    """
+    left = [
+        Job(each.docker, Path(each.binds.get(f"{COMMANDS}{name}", folder / name)), each)
+        for name, each in sorted(images.items())
+    ]
     found = [Job(BASE, folder / BASE_FOLDER, None)]
     while left:
         tags = {job.tag for job in found}
@@ -93,12 +99,8 @@ def prepare(
     and builds even what is up to date; `only_look` raises RuntimeUnavailable for what isn't.
     """
     engine.check()
-    digests: dict[str, str] = {}
-    for job in jobs(folder, images):
+    for job, context, digest in digests(folder, images, base):
         started = time.monotonic()
-        context = job.context()
-        # An image is as old as the one that it starts from.
-        digest = digests[job.tag] = context.digest(digests.get(job.parent, base))
         with engine.talk() as client:
             found = look(client, job.tag)
             if anew or found is None or found.digest != digest:
@@ -112,6 +114,18 @@ def prepare(
                 yield Built(job.tag, is_done=True, is_new=True, seconds=seconds, size=size)
             else:
                 yield Built(job.tag, is_done=True, size=found.size)
+
+
+def digests(
+    folder: Path, images: Mapping[str, Image], base: str
+) -> Iterator[tuple[Job, Context, str]]:
+    """Each image with what it is built from, and what that comes to."""
+    found: dict[str, str] = {}
+    for job in jobs(folder, images):
+        context = job.context()
+        # An image is as old as the one that it starts from.
+        digest = found[job.tag] = context.digest(found.get(job.parent, base))
+        yield job, context, digest
 
 
 def stale(tag: str, is_missing: bool) -> RuntimeUnavailable:
@@ -128,6 +142,7 @@ class Found:
 
     digest: str
     size: int
+    built_at: str
 
 
 def look(client: APIClient, tag: str) -> Found | None:
@@ -137,7 +152,7 @@ def look(client: APIClient, tag: str) -> Found | None:
     except ImageNotFound:
         return None
     labels = image["Config"]["Labels"] or {}
-    return Found(labels.get(DIGEST, ""), int(image["Size"]))
+    return Found(labels.get(DIGEST, ""), int(image["Size"]), str(image["Created"]))
 
 
 def build(

@@ -15,12 +15,7 @@ from typing import Any
 
 from docker.errors import NotFound
 
-from portal.engine.errors import (
-    ClusterError,
-    ClusterGone,
-    ServiceNotReady,
-    StepFailed,
-)
+from portal.engine.errors import ClusterError, ClusterGone, ServiceNotReady, StepFailed
 from portal.engine.runtimes.agent.execution import AgentExecution, MemoryWatch
 from portal.engine.runtimes.agent.link import GONE, Link, ask
 from portal.engine.runtimes.agent.plan import Plan
@@ -85,6 +80,9 @@ class DockerRuntime(Runtime):
         missing = sorted({each.docker for each in self.images.values()} - tags)
         if missing:
             raise missing_image(", ".join(missing))
+
+    def about(self) -> str:
+        return self.engine.version()
 
     # -- starting
 

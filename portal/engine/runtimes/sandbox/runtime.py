@@ -72,6 +72,15 @@ class SandboxRuntime(Runtime):
         if done.returncode != 0:
             raise no_sandbox(done.stderr.strip()[:300])
 
+    def about(self) -> str:
+        said = subprocess.run(
+            [bubblewrap.find("bwrap"), "--version"],
+            capture_output=True,
+            text=True,
+            timeout=PROBE_SECONDS,
+        )
+        return said.stdout.strip()
+
     # -- starting
 
     def up(self, spec: ClusterSpec, *, cancelled: Cancelled = never) -> Iterator[Progress]:

@@ -1,0 +1,88 @@
+"""Hosts as their runners report them, and the preparations of their images."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from portal.activities.models.sessions import ACTIVE, Failure
+from portal.activities.status import NEXT_STEP, StepStatus
+
+
+class Host(models.Model):
+    """One runner's host. Only the runner writes it: no page ever asks an engine itself."""
+
+    name = models.CharField(primary_key=True, max_length=60)
+    seen_at = models.DateTimeField(help_text="The runner's last sign of life.")
+    places = models.PositiveIntegerField(default=0, help_text="Clusters that it takes at once.")
+    memory_total = models.BigIntegerField(default=0, help_text="Bytes.")
+    memory_available = models.BigIntegerField(default=0, help_text="Bytes.")
+    clusters = models.JSONField(default=dict, help_text="Bytes of memory, by session.")
+    runtimes = models.JSONField(
+        default=list, help_text="Each runtime's name, what it is made of, and what it lacks."
+    )
+    images = models.JSONField(
+        default=list, help_text="Each Docker image's tag, state, size and when it was built."
+    )
+    inspected_at = models.DateTimeField(
+        null=True, blank=True, help_text="When runtimes and images were looked at."
+    )
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def queue(self) -> str:
+        """The Celery queue that its worker serves."""
+        return f"host.{self.name}"
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether its runner has given no sign of life for too long."""
+        return self.seen_at < timezone.now() - timedelta(seconds=settings.SLUICE_STALE_SECONDS)
+
+
+class Preparation(Failure):
+    """One time that an admin has a host's images prepared."""
+
+    host = models.ForeignKey(Host, on_delete=models.CASCADE, related_name="preparations")
+    asked_by = models.CharField(max_length=150)
+    status = models.CharField(max_length=10, choices=StepStatus, default=StepStatus.QUEUED)
+    images = models.JSONField(default=list, help_text="How far each image is, the newest last.")
+    log = models.TextField(blank=True, help_text="The last lines of the builds.")
+    created_at = models.DateTimeField(default=timezone.now)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    beat_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["host"],
+                condition=Q(status__in=ACTIVE),
+                name="one_preparation_under_way_per_host",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.host_id} ({self.status})"
+
+    @property
+    def state(self) -> StepStatus:
+        """The status as its enum, which answers questions."""
+        return StepStatus(self.status)
+
+    def move(self, to: StepStatus, **fields: Any) -> bool:
+        """As `Session.move`: of two that try, one wins."""
+        allowed = [status for status, following in NEXT_STEP.items() if to in following]
+        mine = Preparation.objects.filter(pk=self.pk, status__in=allowed)
+        won = mine.update(status=to, **fields)
+        self.refresh_from_db()
+        return bool(won)

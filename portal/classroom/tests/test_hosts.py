@@ -1,0 +1,142 @@
+"""The page of hosts: what admins see of each, and the button that prepares images."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from portal.activities import tasks
+from portal.activities.models import Host, Preparation, Session
+from portal.classroom.models import AuditEntry
+from portal.classroom.tests.conftest import Entry, People
+
+GIB = 1 << 30
+
+
+@pytest.fixture
+def queued(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """What was put into hosts' queues."""
+    found: list[Any] = []
+    monkeypatch.setattr(
+        tasks, "enqueue_on", lambda host, task, *args: found.append((host, task.__name__, *args))
+    )
+    return found
+
+
+@pytest.fixture
+def boss(people: People, enter: Entry) -> Client:
+    """An admin's browser."""
+    return enter(people["boss"])
+
+
+def make_host(name: str, **fields: Any) -> Host:
+    """A host that has reported just now; it has Docker and one image that is missing."""
+    docker = {"name": "docker", "about": "Docker 20.10.24", "trouble": "", "advice": ""}
+    image = {"tag": "sluice/mids:1", "state": "missing", "size": 0, "built_at": ""}
+    known = {"seen_at": timezone.now(), "places": 12, "runtimes": [docker], "images": [image]}
+    memory = {"memory_total": 8 * GIB, "memory_available": 6 * GIB}
+    return Host.objects.create(name=name, **{**known, **memory, **fields})
+
+
+def page(client: Client) -> str:
+    """The page's text."""
+    return client.get("/hosts/").content.decode()
+
+
+def test_a_portal_without_a_runner_says_how_to_start_one(boss: Client) -> None:
+    assert "No host has reported yet" in page(boss)
+
+
+def test_each_host_is_shown_with_what_runs_on_it(boss: Client, session: Session) -> None:
+    make_host("one")
+    Session.objects.filter(pk=session.pk).update(host="two")
+    present = {"tag": "sluice/mids:1", "state": "present", "size": 465_000_000}
+    present["built_at"] = "2026-11-24T10:00:00.123456789Z"
+    make_host("two", clusters={session.pk: GIB}, images=[present])
+    text = page(boss)
+    one, two = text.split('data-testid="host-two"')
+    assert "host.one" in one
+    assert "0 of 12 places" in one
+    assert "missing" in one
+    assert session.pk not in one
+    assert "host.two" in two
+    assert "1 of 12 places, 1.0" in two
+    assert "2.0" in two  # Memory that is used.
+    assert session.pk in two
+    assert "24 Nov 2026, 10:00" in two
+
+
+def test_a_host_that_is_silent_says_what_to_do(boss: Client) -> None:
+    make_host("one", seen_at=timezone.now() - timedelta(minutes=9))
+    text = page(boss)
+    assert "no sign of life" in text
+    assert "make up" in text
+
+
+@pytest.mark.parametrize(
+    ("trouble", "advice"),
+    [
+        ("No Docker engine is running on this host.", "Install Docker and start it"),
+        ("The portal may not use Docker's socket.", "Add its user to the group docker"),
+        ("The Docker engine does not fit: it is 19.03", "Install Docker 20.10 or newer"),
+    ],
+)
+def test_what_a_runtime_lacks_is_said_with_what_helps(
+    boss: Client, trouble: str, advice: str
+) -> None:
+    docker = {"name": "docker", "about": "", "trouble": trouble, "advice": advice}
+    make_host("one", runtimes=[docker], images=[])
+    text = page(boss)
+    assert trouble.replace("'", "&#x27;") in text
+    assert advice in text
+    assert "Nothing is known of images here" in text
+
+
+def test_prepare_is_queued_once_however_often_it_is_clicked(
+    boss: Client, queued: list[Any]
+) -> None:
+    make_host("one")
+    make_host("two")
+    for _ in range(3):
+        assert boss.post("/hosts/two/prepare/").status_code == 302
+    made = Preparation.objects.get()
+    assert queued == [("two", "prepare_images", made.pk)]
+    entry = AuditEntry.objects.get(verb="prepare-images")
+    assert (entry.actor, entry.detail) == ("boss", "two")
+    text = page(boss)
+    assert "are being prepared already" in text
+    assert "Waits for the host" in text
+
+
+def test_a_preparation_is_followed_on_the_page(boss: Client) -> None:
+    host = make_host("one")
+    image = {"tag": "sluice/mids:1", "state": "building", "step": "Step 2/5 : RUN x", "seconds": 0}
+    host.preparations.create(asked_by="boss", status="running", images=[image], log="line")
+    text = boss.get("/hosts/live/").content.decode()
+    assert "Step 2/5 : RUN x" in text
+    assert "Being prepared" in text
+    assert "disabled" in text
+
+
+def test_a_preparation_that_failed_says_why_and_can_be_tried_again(boss: Client) -> None:
+    host = make_host("one")
+    host.preparations.create(
+        asked_by="boss", status="failed", error="The disk is full.", error_advice="Make room."
+    )
+    text = page(boss)
+    assert "The disk is full. Make room." in text
+    assert "disabled" not in text
+
+
+def test_a_host_that_nobody_knows_is_not_prepared(boss: Client, queued: list[Any]) -> None:
+    assert boss.post("/hosts/nonesuch/prepare/").status_code == 404
+    assert queued == []
+
+
+def test_an_instructor_sees_no_hosts(people: People, enter: Entry) -> None:
+    teacher = enter(people["teacher"])
+    assert teacher.get("/hosts/").status_code == 403
+    assert "/hosts/" not in teacher.get("/").content.decode()
+    assert "/hosts/" in enter(people["boss"]).get("/").content.decode()
