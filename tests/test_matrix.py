@@ -50,7 +50,15 @@ OWN = {"raise_hand", "put_away"}
 SEEN = {"history", "lower_hand"}
 HOSTS = {"hosts", "hosts_live", "prepare_host"}
 TAUGHT = {"overview", "live", "progress", "act", "broadcast", "people", "add_instructor"}
-TAUGHT |= {"make_code", "withdraw_code", "roster", "links", "remove_member", "renew_password"}
+TAUGHT |= {
+    "hint_group",
+    "make_code",
+    "withdraw_code",
+    "roster",
+    "links",
+    "remove_member",
+    "renew_password",
+}
 
 
 @dataclass(frozen=True, slots=True)

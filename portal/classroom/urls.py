@@ -13,6 +13,7 @@ urlpatterns = [
     path("classes/<int:class_id>/progress.csv", overview.progress, name="progress"),
     path("classes/<int:class_id>/act/", overview.act, name="act"),
     path("classes/<int:class_id>/broadcast/", overview.broadcast, name="broadcast"),
+    path("classes/<int:class_id>/hint/", overview.hint_group, name="hint_group"),
     path("classes/<int:class_id>/people/", classes.people, name="people"),
     path("classes/<int:class_id>/instructors/", classes.add_instructor, name="add_instructor"),
     path("classes/<int:class_id>/codes/", classes.make_code, name="make_code"),

@@ -3,6 +3,7 @@
 One query for all students, whatever their number; one more for the labs that they do.
 """
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -198,6 +199,11 @@ class Group:
     signature: str
     step: StepSpec
     rows: tuple[Row, ...]
+
+    @property
+    def key(self) -> str:
+        """Its name in the page: the same group is the same card, whoever comes and goes."""
+        return hashlib.sha256(self.signature.encode()).hexdigest()[:12]
 
 
 def is_create(step: StepSpec) -> bool:

@@ -1,4 +1,4 @@
-"""The pipeline board of all sessions that somebody may watch, or of one class."""
+"""The pipeline board of all sessions that somebody may watch."""
 
 from typing import Any
 
@@ -32,32 +32,28 @@ def live(request: HttpRequest) -> HttpResponse:
 @require_POST
 def hint(request: HttpRequest) -> HttpResponse:
     """Say something to the students of a group, as it was shown."""
-    found = sessions(request, request.POST.get("class", ""))
-    chosen = found.filter(pk__in=request.POST.getlist("session"))
+    chosen = sessions(request).filter(pk__in=request.POST.getlist("session"))
     text = request.POST.get("text", "").strip()
-    count = services.hint(chosen, watcher(request), text) if text else 0
+    tell_said(request, services.hint(chosen, watcher(request), text) if text else 0)
+    return redirect("insights:board")
+
+
+def tell_said(request: HttpRequest, count: int) -> None:
+    """How many have heard it."""
     if count:
         messages.success(request, f"Said to {count} student{'' if count == 1 else 's'}.")
     else:
         messages.error(request, "Nothing was said: write something, to somebody who is at work.")
-    class_id = request.POST.get("class", "")
-    return redirect(reverse("insights:board") + (f"?class={class_id}" if class_id else ""))
 
 
 def context(request: HttpRequest) -> dict[str, Any]:
     """What the templates need."""
-    class_id = request.GET.get("class", "")
-    return {**board.context(sessions(request, class_id)), "class_id": class_id}
+    return {**board.context(sessions(request)), "hint_url": reverse("insights:hint")}
 
 
-def sessions(request: HttpRequest, class_id: str) -> QuerySet[Session]:
+def sessions(request: HttpRequest) -> QuerySet[Session]:
     """The live sessions of others that somebody may watch. Raises Http404 for who watches none."""
-    found = Session.objects.filter(watched(watcher(request)), status__in=LIVE, is_rehearsal=False)
-    if class_id:
-        if not (class_id.isascii() and class_id.isdigit() and len(class_id) < 10):
-            raise Http404("There is no such class.")
-        found = found.filter(owner__memberships__klass=int(class_id))
-    return found
+    return Session.objects.filter(watched(watcher(request)), status__in=LIVE, is_rehearsal=False)
 
 
 def watcher(request: HttpRequest) -> AbstractUser:

@@ -2,8 +2,10 @@
  * `<class-overview>`: a class's table, live. The server sends the rows that have changed, already
  * gathered; they are morphed into place in one frame. Sorting and filtering happen here.
  */
+import { keepWhatPeopleDo } from "./morph-rules.js";
+
 const RETRY = [300, 1000, 3000, 5000];
-const INSIGHTS_EVERY = 4000;
+const SUMMARY_EVERY = 4000;
 const TICK_EVERY = 15_000;
 
 const SHOWS = {
@@ -24,6 +26,7 @@ class ClassOverview extends HTMLElement {
     this.addEventListener("input", this.onFilter);
     this.addEventListener("click", this.onClick);
     this.addEventListener("submit", this.onSubmit);
+    this.addEventListener("tab:shown", this.onView);
     this.timer = setInterval(() => this.tick(), TICK_EVERY);
     document.addEventListener("DOMContentLoaded", this.onReady, { once: true });
   }
@@ -32,14 +35,16 @@ class ClassOverview extends HTMLElement {
     this.removeEventListener("input", this.onFilter);
     this.removeEventListener("click", this.onClick);
     this.removeEventListener("submit", this.onSubmit);
+    this.removeEventListener("tab:shown", this.onView);
     clearInterval(this.timer);
     clearTimeout(this.retry);
-    clearTimeout(this.insights);
+    clearTimeout(this.summary);
     this.socket?.close();
   }
 
   onReady = () => {
     if (!this.body) return;
+    keepWhatPeopleDo();
     this.filter();
     this.open();
   };
@@ -91,6 +96,7 @@ class ClassOverview extends HTMLElement {
     const url = new URL(this.dataset.live, location);
     if (this.dataset.lab) url.searchParams.set("lab", this.dataset.lab);
     if (only) url.searchParams.set("only", only);
+    url.searchParams.set("view", this.querySelector("tab-set").selected);
     try {
       const answer = await fetch(url);
       if (!answer.ok || answer.redirected) return null;
@@ -101,9 +107,10 @@ class ClassOverview extends HTMLElement {
   }
 
   show(page) {
-    for (const id of ["totals", "insights"]) {
+    for (const id of ["totals", "groups", "times", "board-rows"]) {
       const fresh = page.getElementById(id);
-      if (fresh) window.Idiomorph.morph(document.getElementById(id), fresh.outerHTML);
+      const shown = document.getElementById(id);
+      if (fresh && shown) window.Idiomorph.morph(shown, fresh.outerHTML);
     }
   }
 
@@ -111,12 +118,26 @@ class ClassOverview extends HTMLElement {
     if (message.type !== "rows") return;
     Object.assign(this.waiting, message.rows);
     this.schedule();
-    this.insights ??= setTimeout(async () => {
-      this.insights = undefined;
-      const page = await this.fetchLive("insights");
-      if (page) this.show(page);
-    }, INSIGHTS_EVERY);
+    this.summary ??= setTimeout(() => {
+      this.summary = undefined;
+      this.fetchSummary();
+    }, SUMMARY_EVERY);
   }
+
+  /** What the rows say together, and the view that is open. */
+  async fetchSummary() {
+    const page = await this.fetchLive("summary");
+    if (page) this.show(page);
+  }
+
+  onView = (event) => {
+    const { tab } = event.detail;
+    for (const field of this.querySelectorAll("input[name=view]")) field.value = field.defaultValue = tab;
+    const address = new URL(location);
+    address.searchParams.set("view", tab);
+    history.replaceState(null, "", address);
+    this.fetchSummary();
+  };
 
   schedule() {
     this.frame ??= requestAnimationFrame(() => {

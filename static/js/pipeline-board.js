@@ -16,8 +16,7 @@ class PipelineBoard extends HTMLElement {
   }
 
   ask = async () => {
-    // A hint that somebody writes is for the group as it stands there.
-    if (document.hidden || this.isAsking || this.isWritten) return;
+    if (document.hidden || this.isAsking) return;
     this.isAsking = true;
     try {
       const answer = await fetch(this.dataset.url);
@@ -30,11 +29,6 @@ class PipelineBoard extends HTMLElement {
       this.isAsking = false;
     }
   };
-
-  get isWritten() {
-    const fields = [...this.querySelectorAll("input[type=text]")];
-    return fields.some((field) => field === document.activeElement || field.value !== "");
-  }
 }
 
 customElements.define("pipeline-board", PipelineBoard);

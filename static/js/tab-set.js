@@ -34,7 +34,9 @@ class TabSet extends HTMLElement {
 
   onClick = (event) => {
     const tab = event.target.closest("[role=tab]");
-    if (tab) this.select(tab.dataset.tab, true);
+    if (!tab || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault(); // A tab may be a link, for whoever has no JavaScript.
+    this.select(tab.dataset.tab, true);
   };
 
   onKey = (event) => {

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from portal.activities.models import LIVE, Session
 from portal.catalog.models import Lab
 
 ALPHABET = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
@@ -49,6 +50,12 @@ class Class(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def live_sessions(self) -> models.QuerySet[Session]:
+        """The sessions in which its members are at work."""
+        return Session.objects.filter(
+            owner__memberships__klass=self, status__in=LIVE, is_rehearsal=False
+        )
 
 
 class Membership(models.Model):

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from django.contrib.auth.models import AbstractUser
 from django.utils import timezone
 
-from portal.activities.models import LIVE, Session
+from portal.activities.models import Session
 from portal.classroom.models import Class, Hint, RaisedHand
 
 LONGEST = 1000
@@ -37,10 +37,7 @@ def leave_hint(session: Session, author: AbstractUser, text: str) -> Hint:
 
 def broadcast(klass: Class, author: AbstractUser, text: str) -> int:
     """Say something in every live session of a class. Return in how many."""
-    live = Session.objects.filter(
-        owner__memberships__klass=klass, status__in=LIVE, is_rehearsal=False
-    )
-    return say_in(live, author, text)
+    return say_in(klass.live_sessions(), author, text)
 
 
 def say_in(sessions: Iterable[Session], author: AbstractUser, text: str) -> int:

@@ -3,8 +3,9 @@
 from typing import Any
 
 from portal.activities.models import Session
+from portal.activities.services import sessions
 from portal.catalog.models import LabVersion
-from portal.classroom import export, insights, overview
+from portal.classroom import export, overview
 from portal.classroom.models import AuditEntry, Class, Hint
 from portal.classroom.overview import Cell, Row
 from portal.classroom.tests.conftest import Entry, People, run_of
@@ -51,17 +52,31 @@ def test_one_query_shows_the_class(
         overview.rows(klass, klass.lab)
 
 
-def test_errors_that_many_share_are_grouped(
-    klass: Class, session: Session, people: People, version: LabVersion
+def test_students_with_the_same_error_are_a_group_and_get_one_hint(
+    klass: Class, session: Session, people: People, version: LabVersion, enter: Entry
 ) -> None:
-    from portal.activities.services import sessions
-
     other, _ = sessions.launch(people["bo"].pk, version)
-    run_of(session, "read", "failed", "The record at offset 3 is not JSON")
-    run_of(other, "read", "failed", "The record at offset 71 is not JSON")
-    run_of(other, "topic", "failed", "no broker")
-    found = insights.shared_errors(overview.rows(klass, klass.lab))
-    assert [(each.step.id, len(each.rows)) for each in found] == [("read", 2), ("topic", 1)]
+    outside, _ = sessions.launch(people["stranger"].pk, version)
+    for number, each in enumerate((session, other, outside)):
+        run_of(each, "read", "failed", f"The record at offset {number} is not JSON")
+    teacher = enter(people["teacher"])
+    page = teacher.get(f"/classes/{klass.pk}/").content.decode()
+    assert "2 \u00d7</b> <code>The record at offset N is not JSON" in page
+    assert outside.pk not in page
+    form = {"session": [session.pk, other.pk, outside.pk], "text": "Look at it", "view": "times"}
+    answer = teacher.post(f"/classes/{klass.pk}/hint/", form)
+    assert answer.headers["Location"] == f"/classes/{klass.pk}/?view=times"
+    assert [each.hints.count() for each in (session, other, outside)] == [1, 1, 0]
+    assert AuditEntry.objects.filter(verb="hint", actor="teacher").count() == 2
+
+
+def test_each_view_comes_with_its_address(klass: Class, session: Session, enter: Entry) -> None:
+    teacher = enter(klass.instructors.get())
+    for view, found in (("pipelines", "board-row"), ("times", "plot-bar"), ("", "row-ada")):
+        for place in ("", "live/"):
+            page = teacher.get(f"/classes/{klass.pk}/{place}", {"view": view}).content.decode()
+            assert found in page
+            assert ("plot-bar" in page) is (view == "times")
 
 
 def test_the_page_and_the_csv_show_everybody(

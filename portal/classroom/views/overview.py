@@ -6,36 +6,43 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.http import urlencode
 from django.views.decorators.http import require_GET, require_POST
 
 from portal.activities import tasks
-from portal.activities.models import LIVE, Session
+from portal.activities.models import Session
 from portal.activities.services import sessions
 from portal.activities.services.wishes import NotNow
 from portal.catalog.models import Lab
-from portal.classroom import audit, export, insights, overview
+from portal.classroom import audit, export, figures, overview
 from portal.classroom.forms import WordsForm
 from portal.classroom.models import Class
 from portal.classroom.permissions import get_taught_class
 from portal.classroom.services import helping
+from portal.insights import board
+from portal.insights import services as insights
+from portal.insights.board_views import tell_said
 
+VIEWS = (("progress", "Progress"), ("pipelines", "Pipelines"), ("times", "Times"))
 DEEDS = {"stop": "torn down", "reset": "reset", "extend": "given more time"}
 
 
 def context_of(request: HttpRequest, klass: Class) -> dict[str, Any]:
-    """Everything that the overview shows, from one query for its rows."""
+    """Everything that the overview shows: one query for its rows, and one for its board."""
     lab = overview.choose_lab(klass, request.GET.get("lab", ""))
+    view = request.GET.get("view", "")
     rows = overview.rows(klass, lab)
     steps = overview.steps_of(lab)
     return {
         "klass": klass,
         "lab": lab,
+        "views": VIEWS,
+        "view": view if view in dict(VIEWS) else VIEWS[0][0],
         "rows": rows,
         "steps": steps,
-        "totals": insights.totals(rows),
-        "figures": insights.figures(rows, steps),
-        "errors": insights.shared_errors(rows),
+        "totals": figures.totals(rows),
+        "figures": figures.figures(rows, steps),
+        **board.context(klass.live_sessions().filter(version__lab=lab)),
+        "hint_url": reverse("classroom:hint_group", args=[klass.pk]),
     }
 
 
@@ -75,14 +82,9 @@ def act(request: HttpRequest, class_id: int) -> HttpResponse:
     verb = request.POST.get("verb", "")
     if verb not in DEEDS:
         raise Http404("There is no such deed.")
-    chosen = Session.objects.filter(
-        pk__in=request.POST.getlist("sessions"),
-        owner__memberships__klass=klass,
-        is_rehearsal=False,
-        status__in=LIVE,
-    ).select_related("version__lab", "owner")
+    chosen = klass.live_sessions().filter(pk__in=request.POST.getlist("sessions"))
     done, refused = 0, []
-    for session in chosen:
+    for session in chosen.select_related("version__lab", "owner"):
         try:
             do(verb, session)
         except NotNow as refusal:
@@ -133,8 +135,20 @@ def broadcast(request: HttpRequest, class_id: int) -> HttpResponse:
     return back(request, klass)
 
 
+@require_POST
+def hint_group(request: HttpRequest, class_id: int) -> HttpResponse:
+    """Say something to the students who have the same error, as they were shown."""
+    klass = get_taught_class(request.user, class_id)
+    form = WordsForm(request.POST)
+    chosen = klass.live_sessions().filter(pk__in=request.POST.getlist("session"))
+    text = form.cleaned_data["text"] if form.is_valid() else ""
+    count = insights.hint(chosen, request.user, text) if text else 0  # type: ignore[arg-type]
+    tell_said(request, count)
+    return back(request, klass)
+
+
 def back(request: HttpRequest, klass: Class) -> HttpResponse:
-    """To the overview, of the lab that was looked at."""
-    lab = request.POST.get("lab", "")
-    query = f"?{urlencode({'lab': lab})}" if lab else ""
-    return redirect(reverse("classroom:overview", args=[klass.pk]) + query)
+    """To the overview, of the lab and with the view that was looked at."""
+    place = {name: request.POST.get(name, "") for name in ("lab", "view")}
+    query = {name: value for name, value in place.items() if value}
+    return redirect(reverse("classroom:overview", args=[klass.pk], query=query))

@@ -1,7 +1,5 @@
-"""What a class's rows say together: how far it is, how long steps take, which errors many share."""
+"""What a class's rows say together: how far it is, and how long steps take."""
 
-import re
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
@@ -10,8 +8,6 @@ from portal.classroom.overview import Cell, Row
 from portal.engine.spec import StepSpec
 
 PLOT_WIDTH = 100.0
-MOST_ERRORS = 8
-VARYING = re.compile(r"0x[0-9a-f]+|\d+|'[^']*'|\"[^\"]*\"|“[^”]*”")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +24,6 @@ class StepFigures:
     tries: float
     bar: float
     whisker: float
-
-
-@dataclass(frozen=True, slots=True)
-class SharedError:
-    """An error, and who has it now."""
-
-    step: StepSpec
-    text: str
-    rows: list[Row]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,22 +82,3 @@ def average_tries(cells: Sequence[Cell]) -> float:
     """How often those who tried a step have run it."""
     tried = [cell.tries for cell in cells if cell.tries]
     return sum(tried) / len(tried) if tried else 0.0
-
-
-def shared_errors(rows: Sequence[Row]) -> list[SharedError]:
-    """Steps that fail now, by what they say: the error that most students share comes first."""
-    groups: dict[tuple[str, str], list[tuple[Row, Cell]]] = defaultdict(list)
-    for row in rows:
-        for cell in row.cells:
-            if cell.state == "failed":
-                groups[cell.step.id, signature(cell.error)].append((row, cell))
-    found = [
-        SharedError(group[0][1].step, group[0][1].error, [row for row, _ in group])
-        for group in groups.values()
-    ]
-    return sorted(found, key=lambda each: -len(each.rows))[:MOST_ERRORS]
-
-
-def signature(error: str) -> str:
-    """An error without what differs from student to student: numbers, addresses, names."""
-    return VARYING.sub("*", error.strip().lower())[:200]
