@@ -39,6 +39,7 @@ class StepView:
     is_session_ready: bool
     pyspark: str = ""
     """What a student would type to start the pyspark that the step's lines run in."""
+    hints_shown: int = 0
 
     @property
     def state(self) -> str:
@@ -72,14 +73,21 @@ class StepView:
 
     @property
     def hints(self) -> tuple[str, ...]:
-        """Shown once the step has failed."""
-        return self.spec.hints if self.state == StepStatus.FAILED else ()
+        """Those that the student has asked for."""
+        return self.spec.hints[: self.hints_shown]
+
+    @property
+    def next_hint(self) -> int:
+        """The number of the hint that can be asked for; 0 when the step is done, or has no more."""
+        is_done = self.run is not None and self.run.state.is_good
+        return 0 if is_done or self.hints_shown >= len(self.spec.hints) else self.hints_shown + 1
 
 
 def step_views(session: Session, current_id: str) -> list[StepView]:
     """Every step, with the newest run on the cluster that the session has now."""
     runs = queries.newest_runs(session)
     good = queries.newest_good_ids(session)
+    hints = queries.hints_shown(session)
     steps = session.spec.steps
     current = current_id if current_id in {step.id for step in steps} else suggest(steps, runs)
     return [
@@ -91,6 +99,7 @@ def step_views(session: Session, current_id: str) -> list[StepView]:
             is_current=step.id == current,
             is_session_ready=session.state is SessionStatus.READY,
             pyspark=pyspark_of(session.spec, step),
+            hints_shown=hints.get(step.id, 0),
         )
         for index, step in enumerate(steps)
     ]

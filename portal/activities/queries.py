@@ -1,6 +1,6 @@
 """What pages and services ask about sessions and steps, one function a question."""
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 
 from portal.activities.models import ACTIVE, LIVE, Session, StepRun
 from portal.activities.status import SessionStatus, StepStatus
@@ -30,6 +30,12 @@ def newest_good_ids(session: Session) -> set[str]:
     good = [status for status in StepStatus if status.is_good]
     runs = session.runs.filter(generation=session.generation, status__in=good)
     return set(runs.values_list("step_id", flat=True))
+
+
+def hints_shown(session: Session) -> dict[str, int]:
+    """How many hints the student has asked for, by step."""
+    counted = session.shown_hints.values("step_id").annotate(count=Count("pk"))
+    return dict(counted.values_list("step_id", "count"))
 
 
 def active_run(session: Session, step_id: str) -> StepRun | None:

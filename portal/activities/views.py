@@ -102,6 +102,13 @@ def answer(
 ) -> HttpResponse:
     """What a button gets: the changed parts, and why not where a wish can't be granted."""
     note(request, seen, " ".join(filter(None, (step_id, f"refused: {refusal}" if refusal else ""))))
+    return shown(request, seen, step_id=step_id, refusal=refusal)
+
+
+def shown(
+    request: HttpRequest, seen: Session, *, step_id: str = "", refusal: NotNow | None = None
+) -> HttpResponse:
+    """The page, or the parts of it that change."""
     seen.refresh_from_db()
     if request.headers.get("HX-Request"):
         context = {**page(request, seen, step_id), "refusal": refusal}
@@ -141,6 +148,20 @@ def stop_step(request: HttpRequest, session_id: str, step_id: str) -> HttpRespon
         elif run.state.is_active:
             steps.cancel(run)
     return answer(request, own, step_id=step_id)
+
+
+@require_POST
+def show_hint(request: HttpRequest, session_id: str, step_id: str) -> HttpResponse:
+    """One more of a step's hints."""
+    own = get_own_session(request.user, session_id)
+    if step_id not in {step.id for step in own.spec.steps}:
+        raise Http404("This lab has no such step.")
+    number = request.POST.get("number", "")
+    asked = int(number) if re.fullmatch(r"[0-9]{1,3}", number) else 0
+    sessions.touch(own)
+    if steps.show_hint(own, own.spec.step(step_id), asked):
+        note(request, own, f"{step_id} hint {asked}")
+    return shown(request, own, step_id=step_id)
 
 
 @require_POST

@@ -15,14 +15,14 @@ def as_csv(rows: Sequence[Row], steps: Sequence[StepSpec]) -> str:
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(
-        ["username", "name", "session", "status", "points", "of", "steps done", "finished"]
+        ["username", "name", "session", "status", "points", "of", "steps done", "finished", "hints"]
         + [step.id for step in steps]
         + [f"{step.id} tries" for step in steps]
     )
     most = sum(step.weight for step in steps)
     for row in rows:
         cells = [row.username, row.name, row.session, row.status or "not started", row.points]
-        cells += [most, row.done, "yes" if row.is_finished else "no"]
+        cells += [most, row.done, "yes" if row.is_finished else "no", row.hints]
         states = ["done" if cell.is_done else cell.state for cell in row.cells]
         writer.writerow([safe(cell) for cell in [*cells, *states, *(c.tries for c in row.cells)]])
     return text.getvalue()

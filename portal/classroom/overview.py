@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models import Count, F, OuterRef, Q, Subquery
 from django.utils import timezone
 
-from portal.activities.models import Session
+from portal.activities.models import Session, ShownHint
 from portal.activities.status import SessionStatus, StepStatus
 from portal.catalog import queries as catalog
 from portal.catalog.models import Lab
@@ -77,6 +77,8 @@ class Row:
     error: str = ""
     hand: str | None = None
     hand_at: datetime | None = None
+    hints: int = 0
+    """How many of the lab's hints they have asked for."""
     expires_at: datetime | None = None
     cells: list[Cell] = field(default_factory=list)
     moved_at: datetime | None = None
@@ -126,12 +128,18 @@ def rows(klass: Class, lab: Lab | None, *, sessions: Collection[str] | None = No
         owner=OuterRef("user"), version__lab=lab, is_rehearsal=False
     ).order_by("-created_at")
     found = (
-        members.annotate(newest=Subquery(newest.values("pk")[:1]))
+        members.annotate(newest=Subquery(newest.values("pk")[:1]), v_hints=hints_of("newest"))
         .filter(Q(newest=None) | Q(**{LAB: F("newest")}))
         .order_by("user__last_name", "user__username", f"{RUN}__pk")
-        .values("newest", **{f"v_{name}": F(path) for name, path in COLUMNS.items()})
+        .values("newest", "v_hints", **{f"v_{name}": F(path) for name, path in COLUMNS.items()})
     )
     return gather(found, steps_of(lab))
+
+
+def hints_of(session: str) -> Subquery:
+    """How many hints were asked for in a session."""
+    shown = ShownHint.objects.filter(session=OuterRef(session)).order_by()
+    return Subquery(shown.values("session").annotate(count=Count("pk")).values("count"))
 
 
 def gather(found: Iterable[Any], steps: Iterable[StepSpec]) -> list[Row]:
@@ -140,7 +148,7 @@ def gather(found: Iterable[Any], steps: Iterable[StepSpec]) -> list[Row]:
     cells: dict[int, dict[str, Cell]] = {}
     order = tuple(steps)
     for each in found:
-        values = {name: each[f"v_{name}"] for name in COLUMNS}
+        values = {name: each[f"v_{name}"] for name in (*COLUMNS, "hints")}
         user_id = values["user_id"]
         # Who has sessions of other labs only comes with those: they don't count here.
         has_session = each["newest"] is not None
@@ -163,6 +171,7 @@ def begin(values: dict[str, Any], has_session: bool, cells: list[Cell]) -> Row:
     if has_session:
         row.session, row.status, row.error = values["session"], values["status"], values["error"]
         row.hand, row.hand_at = values["hand"], values["hand_at"]
+        row.hints = values["hints"] or 0
         row.expires_at, row.moved_at = values["expires_at"], values["ready_at"]
     return row
 

@@ -7,6 +7,7 @@ import { keepWhatPeopleDo } from "./morph-rules.js";
 const RETRY = [300, 1000, 3000, 5000];
 const SUMMARY_EVERY = 4000;
 const TICK_EVERY = 15_000;
+const COLUMNS_BEFORE_STEPS = 5;
 
 const SHOWS = {
   live: (row) => row.dataset.live === "true",
@@ -166,7 +167,7 @@ class ClassOverview extends HTMLElement {
 
   count() {
     for (const place of this.querySelectorAll("[data-count]")) {
-      const column = Number(place.dataset.count) + 4;
+      const column = Number(place.dataset.count) + COLUMNS_BEFORE_STEPS;
       let done = 0;
       for (const row of this.body.rows) {
         const { state } = row.cells[column].dataset;
@@ -181,7 +182,7 @@ class ClassOverview extends HTMLElement {
   sort() {
     const key = this.sortedBy;
     const value = (row) => {
-      if (key === "done") return Number(row.dataset.done);
+      if (key === "done" || key === "hints") return Number(row.dataset[key]);
       // Who waits longest comes first; who isn't at work comes last.
       if (key === "since") return row.dataset.since ? Number(row.dataset.since) : Infinity;
       if (key === "status") return `${row.dataset.hand ? 0 : 1}${row.dataset.status || "~"}`;

@@ -143,6 +143,19 @@ def test_a_transcript_is_annotated_and_taken_home(session: Page, tmp_path: Path)
     page.go_back()
 
 
+def ask_for_hints(page: Page) -> None:
+    """One after the other, by keyboard; a screen reader hears each."""
+    hints = page.get_by_test_id("step-hints")
+    button = hints.get_by_role("button", name="Show a hint")
+    button.focus()
+    page.keyboard.press("Enter")
+    expect(hints.get_by_role("listitem")).to_have_count(1)
+    expect(hints.locator("[aria-live=polite]")).to_contain_text("Hint 1 of")
+    expect(hints.get_by_role("button", name="Show another hint")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(hints.get_by_role("listitem")).to_have_count(2)
+
+
 MAKE_STUDENT = """
 from portal.classroom.models import Membership, User
 from portal.classroom.services.people import make_person
@@ -168,12 +181,14 @@ def test_three_students_with_one_error_are_one_group_and_get_one_hint(
         script = panel.get_by_label(SCRIPT).input_value()
         save(student, script.replace('29092"', f'2909{number + 5}", bootstrap_timeout_ms=1500'))
         run(student, "serve", state="failed", seconds=60)
+    ask_for_hints(students[0])
     log_in(page, portal, "instructor")
     page.get_by_role("link", name="Classes", exact=True).click()
     page.get_by_role("link", name="Demo class", exact=True).click()
     group = page.get_by_test_id("group")
     expect(group).to_have_count(1)
     expect(group).to_contain_text("3 \u00d7 KafkaTimeoutError")
+    expect(page.get_by_test_id("row-student").locator(".cell-hints")).to_have_text("2")
     page.get_by_test_id("tab-pipelines").click()
     expect(page.get_by_test_id("board-row")).to_have_count(3)
     row = page.get_by_test_id("board-row").first

@@ -8,6 +8,7 @@ from portal.activities.models.sessions import (
     Session,
     SessionFile,
     SessionFileVersion,
+    ShownHint,
     StepRun,
     new_session_id,
 )
@@ -21,6 +22,7 @@ __all__ = [
     "Session",
     "SessionFile",
     "SessionFileVersion",
+    "ShownHint",
     "StepRun",
     "new_session_id",
 ]

@@ -219,3 +219,22 @@ class SessionFileVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.path}, {self.saved_at:%H:%M:%S}"
+
+
+class ShownHint(models.Model):
+    """A student asked for one of a step's hints: the lab's first is number 1, and so on."""
+
+    session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="shown_hints")
+    step_id = models.CharField(max_length=40)
+    number = models.PositiveSmallIntegerField()
+    shown_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["session", "step_id", "number"], name="a_hint_is_shown_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.session_id}/{self.step_id}: hint {self.number}"

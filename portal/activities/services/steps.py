@@ -120,6 +120,20 @@ def cancel(run: StepRun) -> None:
         run.session.change(is_autorunning=False)
 
 
+def show_hint(session: Session, step: StepSpec, number: int) -> bool:
+    """Show one more of a step's hints, the `number`th; return whether that is new.
+
+    They come in order: a double click, or one that skips a hint, shows nothing.
+    """
+    shown = queries.hints_shown(session).get(step.id, 0)
+    if number != shown + 1 or number > len(step.hints):
+        return False
+    _, is_new = session.shown_hints.get_or_create(step_id=step.id, number=number)
+    if is_new:
+        session.change()
+    return is_new
+
+
 def run_all(session: Session) -> StepRun | None:
     """Run every step that has not passed yet, in order, up to the tear-down.
 

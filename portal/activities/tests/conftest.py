@@ -40,7 +40,7 @@ steps:
     shows_command: docker-compose exec kafka kafka-topics --create
     run: {kind: exec}
     needs: [cluster]
-    hints: ["Is kafka up?"]
+    hints: ["Is kafka up?", "Look at its log."]
   - id: serve
     title: Run the API
     shows_command: docker-compose exec mids flask run

@@ -7,7 +7,7 @@ import pytest
 from portal.activities import pages
 from portal.activities.models import Session, StepRun
 from portal.activities.pages import StepView
-from portal.activities.services import clusters, sessions
+from portal.activities.services import clusters, sessions, steps
 from portal.activities.tests.conftest import Click, Person
 from portal.activities.tests.host import Host, age
 
@@ -94,11 +94,21 @@ def test_the_steps_of_the_cluster_before_a_reset_are_not_shown(
     assert {step.state for step in steps_of(ready).values()} == {"idle"}
 
 
-def test_hints_are_shown_once_a_step_has_failed(click: Click, ready: Session) -> None:
-    run = click("topic")
-    for status, hints in (("passed", ()), ("failed", ("Is kafka up?",))):
-        StepRun.objects.filter(pk=run.pk).update(status=status)
-        assert steps_of(ready)["topic"].hints == hints
+def test_hints_come_one_at_a_time_and_in_order(ready: Session) -> None:
+    step = ready.spec.step("topic")
+    assert (steps_of(ready)["topic"].hints, steps_of(ready)["topic"].next_hint) == ((), 1)
+    asked = [steps.show_hint(ready, step, number) for number in (2, 0, 1, 1, 3)]
+    assert asked == [False, False, True, False, False]
+    assert steps.show_hint(ready, step, 2)
+    view = steps_of(ready)["topic"]
+    assert (view.hints, view.next_hint) == (("Is kafka up?", "Look at its log."), 0)
+
+
+def test_a_step_that_is_done_offers_no_further_hint(do: Click, ready: Session) -> None:
+    steps.show_hint(ready, ready.spec.step("topic"), 1)
+    do("topic")
+    view = steps_of(ready)["topic"]
+    assert (view.hints, view.next_hint) == (("Is kafka up?",), 0)
 
 
 def test_the_step_to_open_is_the_first_that_is_not_done(do: Click, ready: Session) -> None:

@@ -33,6 +33,7 @@ ROUTES = {
     "live": ("GET", WATCHERS),
     "run_step": ("POST", OWNER),
     "stop_step": ("POST", OWNER),
+    "show_hint": ("POST", OWNER),
     "run_all": ("POST", OWNER),
     "reset": ("POST", OWNER),
     "extend": ("POST", OWNER),
@@ -437,7 +438,7 @@ def test_a_failure_says_what_whose_part_and_what_to_do(
     assert "The command ended with exit status 1." in text
     assert "your code" in text
     assert "Read the output, mend what it names" in text
-    assert "Is kafka up?" in text
+    assert "Show a hint" in text
 
 
 def test_hostile_output_and_errors_are_shown_as_text(

@@ -92,6 +92,31 @@ def test_the_page_and_the_csv_show_everybody(
     assert "bo,bo,,not started,0" in lines[2]
 
 
+def test_the_hints_that_a_student_asked_for_are_counted(
+    klass: Class, session: Session, people: People, enter: Entry
+) -> None:
+    ada, teacher = enter(people["ada"]), enter(people["teacher"])
+    page = ada.get(f"/s/{session.pk}/?step=topic").content.decode()
+    assert "Show a hint" in page
+    for _ in range(2):  # A double click.
+        answer = ada.post(f"/s/{session.pk}/hint/topic/", {"number": "1"})
+    assert answer.headers["Location"] == f"/s/{session.pk}/?step=topic"
+    page = ada.get(f"/s/{session.pk}/?step=topic").content.decode()
+    assert "Hint 1 of" in page
+    assert "Show another hint" in page
+    run_of(session, "topic", "failed")
+    run_of(session, "topic", "failed")
+    assert (row_of(klass, "ada").hints, row_of(klass, "bo").hints) == (1, 0)
+    page = teacher.get(f"/s/{session.pk}/?step=topic").content.decode()
+    assert "Asked for 1 of" in page
+    assert "Show another hint" not in page
+    assert teacher.post(f"/s/{session.pk}/hint/topic/", {"number": "2"}).status_code == 404
+    lines = teacher.get(f"/classes/{klass.pk}/progress.csv").content.decode().splitlines()
+    assert dict(zip(lines[0].split(","), lines[1].split(","), strict=True))["hints"] == "1"
+    entry = AuditEntry.objects.get(verb="show_hint", detail="topic hint 1")
+    assert (entry.actor, entry.session_id) == ("ada", session.pk)
+
+
 def test_a_name_is_no_formula(klass: Class) -> None:
     assert export.safe("=1+1") == "'=1+1"
 
