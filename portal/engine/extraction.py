@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from portal.engine.guest.plain import plain
+from portal.engine.large import FetchedRows
 from portal.engine.lines import items, number, record, text, whole
 
 ROW_LIMIT = 10_000
@@ -24,13 +25,17 @@ class Column:
     type: str
 
 
+Rows = tuple[tuple[Any, ...], ...] | FetchedRows
+"""Those of a large table are read from a file each time that they are looked at."""
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """The rows of a data frame, as JSON can carry them; not all of them when `truncated`."""
 
     name: str
     columns: tuple[Column, ...]
-    rows: tuple[tuple[Any, ...], ...]
+    rows: Rows
     row_count: int
     truncated: bool
     seconds: float

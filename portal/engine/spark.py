@@ -3,10 +3,10 @@
 import contextlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from portal.engine import confs, diagnosis
+from portal.engine import confs, diagnosis, large
 from portal.engine.errors import (
     ClusterError,
     CommandCancelled,
@@ -17,6 +17,7 @@ from portal.engine.errors import (
 )
 from portal.engine.extraction import ROW_LIMIT, Column, Table, Union, to_table, to_union
 from portal.engine.guest.confs import QUICK
+from portal.engine.guest.large import ROWS
 from portal.engine.lines import GarbledReply, Lines, text, whole
 from portal.engine.runs import Spark
 from portal.engine.runtimes.base import Cancelled, Runtime, never
@@ -66,6 +67,7 @@ class _Reading:
     error: diagnosis.CellError | None = None
     failure: ClusterError | None = None
     table: Table | None = None
+    has_file: bool = False
     union: Union | None = None
     seconds: float = 0.0
     is_done: bool = False
@@ -150,7 +152,17 @@ def run_cell(
         if not reading.has_begun and may_start_again:
             again = (runtime, session, spec, code, emit, timeout, cancelled, tell)
             return run_cell(*again, conf=conf, may_start_again=False)
+    if reading.table is not None and reading.has_file:
+        reading.table = _all_rows(reading.table, runtime, session, spec.service, cancelled)
     return _outcome(reading, spec, messages)
+
+
+def _all_rows(
+    table: Table, runtime: Runtime, session: str, service: str, cancelled: Cancelled
+) -> Table:
+    """The table with its rows in a file here."""
+    rows = large.fetch(runtime, session, service, len(table.columns), cancelled)
+    return replace(table, rows=rows, truncated=table.row_count > ROWS)
 
 
 def _outcome(reading: _Reading, spec: Spark, messages: Lines) -> SparkOutcome:
@@ -199,6 +211,7 @@ def _take(reading: _Reading, message: dict[str, Any], timeout: float) -> None:
             reading.failure = _left()
         case "table":
             reading.table = to_table(message)
+            reading.has_file = message.get("has_file") is True
         case "no-table":
             reading.failure = _no_table(text(message.get("name"), 200), message.get("is_there"))
         case "union":

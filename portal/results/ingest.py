@@ -91,13 +91,14 @@ def names_of(table: Table | None, union: Union | None) -> dict[str, list[str]]:
 def write_own(database: duckdb.DuckDBPyConnection, folder: Path, table: Table) -> dict[str, Any]:
     """The student's own table; its types are Spark's."""
     types = {f"c{at}": type_of_spark(each.type) for at, each in enumerate(table.columns)}
-    nulls = [0] * len(table.columns)
+    nulls, rows = [0] * len(table.columns), 0
 
     def lines() -> Iterator[dict[str, Any]]:
-        for number, row in enumerate(table.rows, 1):
+        nonlocal rows
+        for rows, row in enumerate(table.rows, 1):
             for at, value in enumerate(row):
                 nulls[at] += value is None
-            yield {"n": number, **{f"c{at}": value for at, value in enumerate(row)}}
+            yield {"n": rows, **{f"c{at}": value for at, value in enumerate(row)}}
 
     with spool(folder, lines()) as spooled:
         kept = settle(database, spooled.name, OWN, {"n": "BIGINT"}, types)
@@ -105,8 +106,8 @@ def write_own(database: duckdb.DuckDBPyConnection, folder: Path, table: Table) -
         "columns": [
             {"type": kept[f"c{at}"], "nulls": nulls[at]} for at in range(len(table.columns))
         ],
-        "rows": len(table.rows),
-        "is_sampled": order.take_sample(database, OWN, len(table.rows)),
+        "rows": rows,
+        "is_sampled": order.take_sample(database, OWN, rows),
     }
 
 

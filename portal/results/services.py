@@ -5,8 +5,6 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
-from django.db import IntegrityError
-
 from portal.activities import keeping, keys
 from portal.activities.models import Session, StepRun
 from portal.engine.extraction import Table, Union
@@ -29,26 +27,30 @@ def keep(session: Session, run: StepRun | None, outcome: SparkOutcome) -> Extrac
     """
     if outcome.table is None and (outcome.union is None or not outcome.union.records):
         return None
+    sweep.now_and_then()
+    name = f"{session.pk}-{uuid.uuid4().hex[:12]}"
+    # Before the row's transaction: a large table takes a while, and others want to write, too.
+    summary = ingest.write(store.path_of(name), outcome.table, outcome.union, server_log(session))
+    fields = {"step_run": run, "store": name, "summary": summary, **fields_of(outcome, summary)}
     extractions = Extraction.objects.filter(session=session)
-    kept = keeping.once(extractions, run, lambda: _keep(session, run, outcome))
+    kept_name = ""
+    try:
+        kept = keeping.once(extractions, run, lambda: extractions.create(session=session, **fields))
+        kept_name = kept.store
+    finally:
+        if kept_name != name:
+            store.remove(name)  # The run's first outcome stays, and its file.
     keeping.trim(extractions, KEPT)
     return kept
 
 
-def _keep(session: Session, run: StepRun | None, outcome: SparkOutcome) -> Extraction:
-    sweep.now_and_then()
+def fields_of(outcome: SparkOutcome, summary: dict[str, Any]) -> dict[str, Any]:
+    """What an extraction's row says."""
     fields = table_fields(outcome.table) | union_fields(outcome.union)
-    error = str(outcome.error) if outcome.error else ""
-    name = f"{session.pk}-{uuid.uuid4().hex[:12]}"
-    summary = ingest.write(store.path_of(name), outcome.table, outcome.union, server_log(session))
-    try:
-        extraction = Extraction.objects.create(
-            session=session, step_run=run, error=error, store=name, summary=summary, **fields
-        )
-    except IntegrityError:
-        store.remove(name)  # The run's first outcome stays, and its file.
-        raise
-    return extraction
+    if outcome.table is not None:
+        # How many of a large table's rows there are is known once they were read.
+        fields["truncated"] = summary[ingest.OWN]["rows"] < outcome.table.row_count
+    return {"error": str(outcome.error) if outcome.error else "", **fields}
 
 
 def table_fields(table: Table | None) -> dict[str, Any]:

@@ -137,6 +137,23 @@ def test_it_shows_what_the_shell_shows(run: Cell) -> None:
     )
 
 
+LARGE = """\
+extracted_events = spark.range(0, 30000, 1, 3).selectExpr(
+    "id", "cast(id / 2 as decimal(10, 1)) as half", "named_struct('a', id) as nested",
+    "if(id % 2 = 0, null, 'x,\\"y\\"') as said", "id as ID")
+"""
+
+
+def test_a_large_table_comes_whole_and_in_its_order(run: Cell, topic: str) -> None:
+    outcome, _ = run(LARGE, topic=topic)
+    assert outcome.table is not None, outcome.error
+    assert (outcome.table.row_count, outcome.table.truncated) == (30_000, False)
+    rows = list(outcome.table.rows)
+    assert rows[3] == ("3", "1.5", '{"a":3}', 'x,"y"', "3")
+    assert rows[4][3] is None
+    assert [row[0] for row in rows] == [str(number) for number in range(30_000)]
+
+
 def test_a_name_lives_on_until_the_next_cell(run: Cell) -> None:
     run("kept = 7")
     assert run("kept")[1] == ">>> kept\n7\n"

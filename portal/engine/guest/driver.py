@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from types import FrameType
 from typing import Any
 
-from . import jvm, kernel, progress, trouble
+from . import jvm, kernel, large, progress, trouble
 from .plain import plain
 
 MIME = "application/vnd.sluice+json"
@@ -57,14 +57,15 @@ def table(name: str, limit: int) -> None:
         publish({"type": "no-table", "name": name, "is_there": frame is not None})
         return
     try:
-        with _own_signals():
+        with _own_signals(), progress.told(_context, _publish_beside):
             started = time.perf_counter()
             rows = frame.limit(limit + 1).collect()
             count = len(rows) if len(rows) <= limit else frame.count()
+            values = list(_bounded(rows[:limit]))
+            has_file = len(values) < count and _wrote_file(frame, count, values)
     except BaseException as error:
         publish(_described(error, name))
         return
-    values = list(_bounded(rows[:limit]))
     publish(
         {
             "type": "table",
@@ -73,9 +74,20 @@ def table(name: str, limit: int) -> None:
             "rows": values,
             "row_count": count,
             "truncated": len(values) < count,
+            "has_file": has_file,
             "seconds": time.perf_counter() - started,
         }
     )
+
+
+def _wrote_file(frame: Any, count: int, values: list[list[Any]]) -> bool:
+    """Write all the rows; where that can't be, for want of space, the first ones have to do."""
+    size = sum(len(json.dumps(each)) for each in values)
+    try:
+        return large.write(frame, count, size // max(1, len(values)))
+    except Exception as error:
+        print(f"Not all rows could be fetched: {trouble.first_line(str(error))}", file=sys.stderr)
+        return False
 
 
 def publish(message: dict[str, Any]) -> None:
