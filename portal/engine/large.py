@@ -7,7 +7,7 @@ import json
 import tempfile
 import zlib
 from collections.abc import Iterator
-from typing import IO
+from typing import IO, Any
 
 from portal.engine.errors import ClusterError
 from portal.engine.guest.large import ROWS
@@ -23,7 +23,8 @@ PIECE = 64 * 1024
 SECONDS = 60.0
 GZIP = 31
 
-Row = tuple[str | None, ...]
+Row = tuple[Any, ...]
+"""Texts and None; as any row of a table, it may hold anything to whoever reads it."""
 
 
 class FetchedRows:
