@@ -78,10 +78,18 @@ def write_sums() -> None:
     """Write jars.sha256 from what Maven brings now: for whoever changes a version."""
     lines = []
     for collection in COLLECTIONS:
-        folder = _download(collection)
-        lines += [f"{_sum(jar)}  {collection.name}/{jar.name}\n" for jar in _jars(folder)]
+        folder = _download(collection, "-Dmdep.useRepositoryLayout=true")
+        jars = sorted(folder.rglob("*.jar"), key=lambda jar: jar.name)
+        lines += [f"{_sum(jar)}  {collection.name}/{jar.relative_to(folder)}\n" for jar in jars]
         shutil.rmtree(folder)
     SUMS.write_text("".join(lines))
+
+
+def locked(collection: Collection) -> list[tuple[str, str]]:
+    """Each jar's checksum, and its path in any Maven repository, as committed."""
+    pairs = (line.split() for line in SUMS.read_text().splitlines() if line.strip())
+    prefix = f"{collection.name}/"
+    return [(sum, path.removeprefix(prefix)) for sum, path in pairs if path.startswith(prefix)]
 
 
 def verify(collection: Collection, folder: Path) -> None:
@@ -115,7 +123,7 @@ def _fetch(collection: Collection) -> None:
         shutil.rmtree(new, ignore_errors=True)
 
 
-def _download(collection: Collection) -> Path:
+def _download(collection: Collection, *options: str) -> Path:
     """Have Maven put the jars into a folder of their own, beside where they belong."""
     folder = PARTS / f"{collection.name}.new"
     shutil.rmtree(folder, ignore_errors=True)
@@ -129,6 +137,7 @@ def _download(collection: Collection) -> Path:
             "-DincludeScope=runtime",
             f"-DoutputDirectory={folder}",
             *properties,
+            *options,
         ],
         log=f"maven-{collection.name}.log",
         failure=f"Maven could not fetch the jars of {collection.name}: is there a network? "
@@ -140,9 +149,7 @@ def _download(collection: Collection) -> Path:
 
 def _wanted(collection: Collection) -> dict[str, str]:
     """Jar names and their checksums, as committed."""
-    pairs = (line.split() for line in SUMS.read_text().splitlines() if line.strip())
-    prefix = f"{collection.name}/"
-    return {path.removeprefix(prefix): sum for sum, path in pairs if path.startswith(prefix)}
+    return {path.rpartition("/")[2]: sum for sum, path in locked(collection)}
 
 
 def _jars(folder: Path) -> list[Path]:
@@ -161,4 +168,9 @@ def fingerprint() -> str:
         for collection in COLLECTIONS
         for jar in _jars(collection.folder)
     ]
-    return digest([SUMS.read_bytes(), *states])
+    sums = "".join(
+        f"{sum}  {collection.name}/{name}\n"
+        for collection in COLLECTIONS
+        for name, sum in _wanted(collection).items()
+    )
+    return digest([sums, *states])
