@@ -43,7 +43,7 @@ NOBODY: frozenset[str] = frozenset()
 PUBLIC = {"login", "logout", "password_reset_confirm", "password_reset_complete"}
 PUBLIC |= {"catalog:schema", "classroom:guest"}
 STUDENT = {"catalog:index", "catalog:lab", "activities:launch", "activities:mine"}
-STUDENT |= {"password_change", "password_change_done"}
+STUDENT |= {"password_change", "password_change_done", "activities:home_of_lab"}
 STUDENT |= {"classroom:index", "classroom:join", "classroom:join_by_link"}
 TEACHING = {"classroom:create", "insights:board", "insights:board_rows", "insights:hint"}
 OWN = {"raise_hand", "put_away"}
@@ -102,7 +102,7 @@ def allowed(address: Address) -> frozenset[str]:
         return EVERYBODY if name in ("login", "logout") else BOSS
     if address.name in TEACHING:
         return TEACHERS
-    if address.name == "classroom:try_version":
+    if address.name in ("classroom:try_version", "classroom:take_home"):
         return BOSS
     if space == "classroom":
         if name in HOSTS:
@@ -228,6 +228,9 @@ def test_a_session_and_a_class_are_seen_by_their_own(world: World, role: str) ->
         (f"/classes/{klass}/progress.csv", HELPERS),
         ("/hosts/", BOSS),
         ("/hosts/live/", BOSS),
+        (f"/s/{world.session.pk}/home.zip", VIEWERS),
+        ("/labs/week10/home.zip", LOGGED_IN),
+        (f"/labs/versions/{world.filling['version_id']}/home.zip", BOSS),
         ("/admin/", BOSS),
         ("/admin/classroom/auditentry/", BOSS),
         ("/admin/catalog/lab/import/", BOSS),

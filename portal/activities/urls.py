@@ -2,13 +2,15 @@
 
 from django.urls import path
 
-from portal.activities import streams_pages, views
+from portal.activities import home, streams_pages, views
 
 app_name = "activities"
 urlpatterns = [
     path("launch/", views.launch, name="launch"),
+    path("labs/<slug:name>/home.zip", home.of_lab, name="home_of_lab"),
     path("sessions/", views.mine, name="mine"),
     path("s/<slug:session_id>/", views.session, name="session"),
+    path("s/<slug:session_id>/home.zip", home.of_session, name="home"),
     path("s/<slug:session_id>/live/", views.live, name="live"),
     path("s/<slug:session_id>/run/<slug:step_id>/", views.run_step, name="run_step"),
     path("s/<slug:session_id>/stop/<slug:step_id>/", views.stop_step, name="stop_step"),

@@ -38,6 +38,7 @@ urlpatterns = [
     path("join/<slug:code>/", joining.join, name="join_by_link"),
     path("guest/<slug:code>/", joining.guest, name="guest"),
     path("labs/versions/<int:version_id>/try/", authoring.try_version, name="try_version"),
+    path("labs/versions/<int:version_id>/home.zip", authoring.take_home, name="take_home"),
     path("hosts/", hosts.show, name="hosts"),
     path("hosts/live/", hosts.live, name="hosts_live"),
     path("hosts/<str:host_name>/prepare/", hosts.prepare, name="prepare_host"),

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from portal.activities.models import Session
 from portal.activities.status import StepStatus
+from portal.engine.markdown import fenced
 from portal.insights.shown import show
 from portal.insights.transcript import Entry
 
@@ -46,13 +47,6 @@ def section(entry: Entry) -> Iterator[str]:
             yield f"\n{shown.not_utf8:,} places of it are not UTF-8; each reads \ufffd.\n"
     if entry.error:
         yield f"\nWhy it failed:\n\n{fenced(show(entry.error).text, 'text')}"
-
-
-def fenced(text: str, language: str) -> str:
-    """A code block that nothing in the text can end."""
-    longest = max((len(each) for each in re.findall(r"`+", text)), default=0)
-    fence = "`" * max(3, longest + 1)
-    return f"{fence}{language}\n{text}\n{fence}\n"
 
 
 def escape(text: str) -> str:

@@ -12,6 +12,7 @@ from portal.activities.models import Session
 from portal.activities.status import StepStatus
 from portal.engine import confs
 from portal.engine.http import request_bytes
+from portal.engine.markdown import one_line
 from portal.engine.spec import Call, Command, Exec, Http, Server, Spark, Stop, Up
 from portal.insights.edits import Saved, newest
 from portal.insights.pyspark import as_typed, with_earlier
@@ -217,8 +218,3 @@ def comments(text: str) -> Iterator[str]:
     """A text as comments; nothing in it starts a line of its own."""
     for line in text.splitlines():
         yield f"# {one_line(line)}\n"
-
-
-def one_line(text: str) -> str:
-    """A text without line breaks or any other control character."""
-    return "".join(each if each.isprintable() else " " for each in " ".join(text.split()))

@@ -97,7 +97,7 @@ def test_an_admin_makes_and_publishes_a_lab_that_a_student_runs(
     expect(page.get_by_text("added: title: Say hello")).to_be_attached()
     page.get_by_role("link", name="Back", exact=True).click()
     with page.expect_download() as download:
-        page.get_by_role("link", name="Export zip").click()
+        page.get_by_role("link", name="Export the definition").click()
     file = tmp_path / "greeting.zip"
     download.value.save_as(file)
     page.goto(f"{portal.address}/admin/catalog/lab/import/")

@@ -29,6 +29,8 @@ MAY = {
 ROUTES = {
     "launch": ("POST", ANYBODY),
     "mine": ("GET", ANYBODY),
+    "home_of_lab": ("GET", ANYBODY),
+    "home": ("GET", WATCHERS),
     "session": ("GET", WATCHERS),
     "live": ("GET", WATCHERS),
     "run_step": ("POST", OWNER),
@@ -58,6 +60,7 @@ def address(name: str, session: Session) -> str:
     rows = session.file_versions if name == "code_version" else session.runs
     values: dict[str, Any] = {
         "session_id": session.pk,
+        "name": session.version.lab.name,
         "step_id": "topic",
         "topic": "events",
         "stream": "log:mids",

@@ -1,10 +1,11 @@
-"""An author tries a version on a real cluster, and watches it on the session's own page."""
+"""An author tries a version: on a real cluster, watched on the session's own page; or at home."""
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 
+from portal.activities import home
 from portal.activities.services import sessions
 from portal.activities.tasks import enqueue
 from portal.catalog import services as catalog
@@ -27,3 +28,11 @@ def try_version(request: HttpRequest, version_id: int) -> HttpResponse:
     enqueue(tasks.rehearse, session, session.pk)
     audit.record(request.user, "test-run", session=session, detail=str(version))
     return redirect("activities:session", session.pk)
+
+
+@require_GET
+def take_home(request: HttpRequest, version_id: int) -> HttpResponse:
+    """Any version as what a student takes home, a draft too."""
+    if not request.user.has_perm("catalog.view_labversion"):
+        raise PermissionDenied
+    return home.download(get_object_or_404(LabVersion.objects.select_related("lab"), pk=version_id))

@@ -1,4 +1,7 @@
-"""`manage.py lab run NAME`: do a whole lab on a real cluster, without a browser."""
+"""`manage.py lab run NAME`: do a whole lab on a real cluster, without a browser.
+
+`manage.py lab take-home NAME FILE`: write the lab as a zip that runs on any Docker.
+"""
 
 import json
 import signal
@@ -13,12 +16,13 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from portal import supervision
-from portal.activities import rehearsal
+from portal.activities import home, rehearsal
 from portal.activities.models import Session
 from portal.activities.rehearsal import StepReport
 from portal.activities.services import sessions
 from portal.catalog.models import LabVersion
 from portal.catalog.queries import latest_version
+from portal.engine.parse import LabInvalid
 
 REHEARSER = "rehearsal"
 
@@ -29,9 +33,10 @@ class Command(BaseCommand):
     help = __doc__ or ""
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """`run` is the only verb so far."""
-        parser.add_argument("verb", choices=["run"])
+        """What to do, and with which lab."""
+        parser.add_argument("verb", choices=["run", "take-home"])
         parser.add_argument("name", help="the lab, as its folder in labs/ is called")
+        parser.add_argument("file", nargs="?", type=Path, help="take-home: the zip to write")
         parser.add_argument("--json", action="store_true", help="one JSON object, for machines")
         parser.add_argument("--keep", action="store_true", help="leave the cluster up at the end")
         parser.add_argument(
@@ -41,9 +46,12 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Run it, and end the session whatever happens."""
-        signal.signal(signal.SIGTERM, interrupt)
+        """Take it home, or run it and end the session whatever happens."""
         call_command("migrate", verbosity=0, interactive=False)
+        if options["verb"] == "take-home":
+            self.take_home(self.find(options["name"]), options["file"])
+            return
+        signal.signal(signal.SIGTERM, interrupt)
         with supervision.redis():
             version = self.find(options["name"])
             owner, _ = get_user_model().objects.get_or_create(username=REHEARSER)
@@ -59,6 +67,19 @@ class Command(BaseCommand):
             where.write(f"The session is still up: {settings.ADDRESS}/s/{session.pk}/")
         if not is_good:
             raise SystemExit(1)
+
+    def take_home(self, version: LabVersion, file: Path | None) -> None:
+        """Write the zip. Raises CommandError."""
+        file = file or Path(home.file_name(version))
+        try:
+            file.write_bytes(home.zip_of(version))
+        except LabInvalid as error:
+            raise CommandError(f"{version} can't be read: {error}") from error
+        except KeyError as error:
+            raise CommandError(f"There is no image {error}: see SLUICE_IMAGES.") from error
+        except OSError as error:
+            raise CommandError(f"{file} can't be written: {error.strerror}.") from error
+        self.stdout.write(f"Wrote {version} to {file}")
 
     def find(self, name: str) -> LabVersion:
         """The newest version, from the folder if it was never loaded. Raises CommandError."""

@@ -1,0 +1,82 @@
+"""A lab to take home, as a zip: what `portal.engine.home` lays out, for whoever may see the lab."""
+
+import io
+import zipfile
+from pathlib import Path
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.views.decorators.http import require_GET
+
+from portal.activities.permissions import get_visible_session
+from portal.activities.runtimes import operator_images
+from portal.catalog import queries
+from portal.catalog.models import LabVersion
+from portal.engine.home.folder import Entry, entries
+
+FILE, PROGRAM, FOLDER = 0o100644, 0o100755, 0o40755
+"""What a file is, and who may do what with it."""
+
+
+@require_GET
+def of_lab(request: HttpRequest, name: str) -> HttpResponse:
+    """The version of a lab that its page shows."""
+    version = queries.latest_version(name)
+    if version is None:
+        raise Http404("There is no such lab.")
+    return download(version)
+
+
+@require_GET
+def of_session(request: HttpRequest, session_id: str) -> HttpResponse:
+    """The version that a session was launched from, whatever came after it."""
+    return download(get_visible_session(request.user, session_id).version)
+
+
+def download(version: LabVersion) -> HttpResponse:
+    """A zip to save. Raises Http404 for a lab that this portal can't read or run any more."""
+    if not queries.is_readable(version):
+        raise Http404("This version of the lab can't be read any more.")
+    try:
+        data = zip_of(version)
+    except KeyError as error:
+        raise Http404(f"This portal has no image {error} any more.") from error
+    response = HttpResponse(data, content_type="application/zip")
+    response["Content-Disposition"] = f'attachment; filename="{file_name(version)}"'
+    return response
+
+
+def file_name(version: LabVersion) -> str:
+    """What a browser saves it as; the folder in it has the lab's name alone."""
+    return f"{version.lab.name}-at-home.zip"
+
+
+def zip_of(version: LabVersion) -> bytes:
+    """The folder as a zip. Raises LabInvalid, and KeyError for an image that is no more."""
+    top = version.lab.name
+    base = Path(settings.IMAGES_DIR) / "base"
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
+        # A lab without files still has a folder for them.
+        archive.writestr(info(version, f"{top}/w205/", FOLDER), b"")
+        for entry in entries(
+            version.spec, version.file_contents(), version.number, operator_images(), base
+        ):
+            archive.writestr(
+                info(version, f"{top}/{entry.path}", mode_of(entry)),
+                entry.content,
+                zipfile.ZIP_DEFLATED,
+            )
+    return data.getvalue()
+
+
+def mode_of(entry: Entry) -> int:
+    """Programs are to be run."""
+    return PROGRAM if entry.is_executable else FILE
+
+
+def info(version: LabVersion, path: str, mode: int) -> zipfile.ZipInfo:
+    """An entry of the zip; equal versions make equal zips."""
+    made = zipfile.ZipInfo(path, date_time=version.created_at.timetuple()[:6])
+    made.external_attr = mode << 16
+    return made
