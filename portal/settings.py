@@ -185,9 +185,8 @@ KRAFT_BINDS = {
     "/opt/images/kafka-kraft": str(BASE_DIR / "labs" / "week10-kraft" / "images" / "kafka-kraft"),
     "/opt/kafka-kraft/libs": str(PARTS_DIR / "kafka-kraft" / "libs"),
 }
-# No docker: that image isn't built yet, so labs with it run in the sandbox alone.
 SLUICE_IMAGES["kafka-kraft"] = {
-    "docker": "",
+    "docker": "sluice/kafka-kraft:1",
     "path": ["/opt/images/kafka-kraft/bin"],
     "binds": KRAFT_BINDS,
 }

@@ -13,7 +13,6 @@ from pathlib import Path
 from portal.parts import jars, system
 from portal.parts.places import (
     GUEST,
-    HERE,
     IMAGES,
     KAFKA_CDS,
     KAFKA_LIBS,
@@ -149,7 +148,7 @@ KAFKA = Archives(
     name="class archives for Kafka and ZooKeeper",
     folder=KAFKA_CDS,
     guest_folder="/opt/kafka/cds",
-    script=HERE / "train_kafka.sh",
+    script=IMAGES / "kafka" / "train.sh",
     binds={"/opt/images": IMAGES, "/opt/kafka/libs": KAFKA_LIBS},
     inputs=_wrappers,
 )
@@ -157,7 +156,7 @@ SPARK = Archives(
     name="class archive for Spark",
     folder=SPARK_CDS,
     guest_folder="/opt/spark-cds",
-    script=HERE / "train_spark.sh",
+    script=IMAGES / "spark" / "train.sh",
     binds={
         "/opt/images": IMAGES,
         "/opt/venv": VENV,

@@ -11,7 +11,7 @@ from pathlib import Path
 from portal.parts import docker_engine, jars
 from portal.parts.places import (
     GUEST,
-    IMAGES,
+    LABS,
     LOCK,
     PARTS,
     ROOT,
@@ -55,7 +55,7 @@ def ready() -> Iterator[str]:
 
 
 def _wanted() -> str:
-    folders = (IMAGES, GUEST, DRIVER)
+    folders = (*LABS.glob("*/images"), GUEST, DRIVER)
     files = sorted(path for folder in folders for path in folder.rglob("*") if is_source(path))
     contents = [
         piece for path in files for piece in (str(path.relative_to(ROOT)), path.read_bytes())

@@ -11,7 +11,8 @@ ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 LOCK = ROOT / "requirements.lock"
-IMAGES = ROOT / "labs" / "week10" / "images"
+LABS = ROOT / "labs"
+IMAGES = LABS / "week10" / "images"
 GUEST = ROOT / "portal" / "engine" / "guest"
 # As the portal's settings read it: both must look in the same place.
 PARTS = Path(os.environ.get("SLUICE_PARTS") or ROOT / "var" / "parts")

@@ -1,4 +1,4 @@
-"""Week 10 from its first step to its last, on real containers, and nothing left of it."""
+"""Week 10, with ZooKeeper and without: every step on real containers, and nothing left of it."""
 
 import json
 import os
@@ -28,7 +28,8 @@ def on_the_engine(address: str) -> list[set[str]]:
         client.close()
 
 
-def test_every_step_passes_and_nothing_is_left(docker_engine, tmp_path):
+@pytest.mark.parametrize("lab", ["week10", "week10-kraft"])
+def test_every_step_passes_and_nothing_is_left(docker_engine, tmp_path, lab):
     before = on_the_engine(docker_engine)
     environment = {
         **os.environ,
@@ -36,11 +37,11 @@ def test_every_step_passes_and_nothing_is_left(docker_engine, tmp_path):
         "SLUICE_VAR": str(tmp_path),
         "SLUICE_PARTS": os.environ.get("SLUICE_PARTS") or str(ROOT / "var" / "parts"),
         # Another checkout's database or Redis is none of this test's.
-        "DATABASE_URL": f"sqlite:///{tmp_path}/week10.sqlite3",
+        "DATABASE_URL": f"sqlite:///{tmp_path}/lab.sqlite3",
         "REDIS_URL": f"unix://{tmp_path}/run/redis.sock",
     }
     done = subprocess.run(
-        [sys.executable, "manage.py", "lab", "run", "week10", "--runtime", "docker", "--json"],
+        [sys.executable, "manage.py", "lab", "run", lab, "--runtime", "docker", "--json"],
         cwd=ROOT,
         env=environment,
         capture_output=True,

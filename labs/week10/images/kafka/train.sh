@@ -1,6 +1,6 @@
 #!/bin/sh
 # Start ZooKeeper and a broker once, make a topic, and end them, so that Java leaves archives of
-# the classes that they and the tools need.
+# the classes that they and the tools need. `make up` runs it in a sandbox, the Dockerfile in a build.
 set -eu
 archives=/opt/kafka/cds
 PATH=/opt/images/zookeeper/bin:/opt/images/kafka/bin:/usr/bin:/bin
@@ -8,10 +8,14 @@ export ZOOKEEPER_CLIENT_PORT=32181
 export KAFKA_ZOOKEEPER_CONNECT=zookeeper:32181
 export KAFKA_ADVERTISED_LISTENERS=PLAINTEXT://kafka:29092
 
-# ZooKeeper has its archive: see its image.
-zookeeper-server >/tmp/zookeeper.log 2>&1 &
+# In an image ZooKeeper has its archive already: see there.
+if [ -s "$archives/zookeeper.jsa" ]; then
+    zookeeper-server &
+else
+    CDS_TRAIN=$archives/zookeeper.jsa zookeeper-server &
+fi
 zookeeper=$!
-CDS_TRAIN=$archives/kafka.jsa kafka-server >/tmp/kafka.log 2>&1 &
+CDS_TRAIN=$archives/kafka.jsa kafka-server &
 kafka=$!
 until kcat -L -b kafka:29092 -m 2 >/dev/null 2>&1; do
     kill -0 "$zookeeper"
@@ -29,4 +33,4 @@ kill "$kafka"
 wait "$kafka" || true
 kill "$zookeeper"
 wait "$zookeeper" || true
-for name in kafka tools; do test -s "$archives/$name.jsa"; done
+for name in zookeeper kafka tools; do test -s "$archives/$name.jsa"; done
