@@ -9,6 +9,7 @@ from portal.engine.runtimes.agent import seccomp
 from portal.engine.runtimes.agent.cgroup import ControlGroup
 from portal.engine.runtimes.agent.plan import Plan
 from portal.engine.runtimes.base import Image
+from portal.engine.runtimes.sandbox import bubblewrap
 from portal.engine.runtimes.sandbox.place import Place
 from portal.engine.spec import LabSpec
 
@@ -148,3 +149,13 @@ def test_the_filter_refuses_user_namespaces_and_nothing_else_of_clone(
 def test_the_filter_knows_no_calls_of_another_kind_of_processor(machine: seccomp.Machine) -> None:
     assert verdict(machine, 1, audit=0x40000003) == UNKNOWN
     assert verdict(seccomp.MACHINES["x86_64"], seccomp.X32_BIT | 1) == UNKNOWN
+
+
+@pytest.mark.parametrize("version", [17, 21])
+def test_the_settings_of_whatever_java_is_there_are_seen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: int
+) -> None:
+    folder = tmp_path / f"java-{version}-openjdk"
+    folder.mkdir()
+    monkeypatch.setattr(bubblewrap, "ETC", tmp_path)
+    assert str(folder) in bubblewrap.etc_binds()

@@ -14,7 +14,8 @@ HOSTNAME = "lab"
 GUEST_PYTHON = "/opt/venv/bin/python"
 SYSTEM = ("/usr",)
 SYSTEM_LINKS = ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
-ETC_BINDS = ("/etc/alternatives", "/etc/ld.so.cache", "/etc/localtime", "/etc/java-17-openjdk")
+ETC = Path("/etc")
+ETC_BINDS = ("/etc/alternatives", "/etc/ld.so.cache", "/etc/localtime")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,12 @@ def python_home(venv: Path) -> Path | None:
     return None if home == Path("/usr") else home
 
 
+def etc_binds() -> list[str]:
+    """What a sandbox sees of the host's own /etc: no more than its programs need."""
+    # Debian keeps each Java's lib/security and conf there, whichever version is its default.
+    return [*ETC_BINDS, *sorted(str(path) for path in ETC.glob("java-*-openjdk"))]
+
+
 def parents(binds: Iterable[str]) -> list[str]:
     """The folders above the binds, outermost first: bubblewrap makes them unreadable by others."""
     found = {str(parent) for path in binds for parent in Path(path).parents}
@@ -116,7 +123,7 @@ def command(
         *confinement.namespaces,
         *("--proc", "/proc", "--dev", "/dev"),
     ]
-    for parent in parents([*binds, *ETC_BINDS]):
+    for parent in parents([*binds, *etc_binds()]):
         arguments += ["--perms", "0755", "--dir", parent]
     for path in SYSTEM:
         arguments += ["--ro-bind", path, path]
@@ -125,7 +132,7 @@ def command(
             arguments += ["--symlink", os.readlink(path), path]
         elif os.path.isdir(path):
             arguments += ["--ro-bind", path, path]
-    for path in ETC_BINDS:
+    for path in etc_binds():
         arguments += ["--ro-bind-try", path, path]
     for guest, source in etc:
         arguments += ["--ro-bind", str(source), guest]
