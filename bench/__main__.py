@@ -28,11 +28,12 @@ def set_up(var: Path) -> None:
 
 def benches() -> dict[str, Callable[[], list[Figure]]]:
     """Every bench by its name; they can be imported once the settings are there."""
-    from bench import cluster, frames, memory, results, spark
+    from bench import burst, cluster, frames, memory, results, spark
 
     return {
         "cluster": cluster.measure,
         "frames": frames.measure,
+        "burst": burst.measure,
         "spark": spark.measure,
         "memory": memory.measure,
         "results": results.measure,

@@ -89,6 +89,8 @@ def programs() -> dict[str, list[str]]:
             *(python, "-m", "uvicorn", "portal.asgi:application"),
             *("--host", bind(), "--port", str(port()), "--no-access-log", "--lifespan", "off"),
             *("--ws-ping-interval", "20", "--timeout-graceful-shutdown", "3"),
+            # Packing costs more time and memory a viewer than a network here costs.
+            *("--ws-per-message-deflate", "false"),
         ],
         "worker": [
             *celery,

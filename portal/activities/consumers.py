@@ -20,7 +20,8 @@ from portal.activities.announce import group_name
 from portal.activities.models import Session
 from portal.activities.permissions import get_visible_session
 from portal.activities.services import sessions
-from portal.live.consumers import TRY_AGAIN, StreamConsumer, end
+from portal.live.consumers import TRY_AGAIN, StreamConsumer
+from portal.live.ending import end
 
 log = logging.getLogger(__name__)
 WATCH_SECONDS = 10.0

@@ -13,7 +13,6 @@ from asgiref.sync import sync_to_async
 from portal.live import streams
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-COUNT = 200
 COLUMNS = ("partition", "offset", "timestamp", "key", "value", "encoding", "size", "headers")
 Entry = dict[str, Any]
 
@@ -23,8 +22,8 @@ async def entries(key: str) -> AsyncIterator[tuple[int, Entry, int]]:
     after = 0
     end = await sync_to_async(streams.last_number)(key)
     while after < end:
-        batch = await streams.aread(key, after, COUNT)
-        if not batch.entries:
+        batch = await streams.aread(key, after)
+        if not batch.chunks:
             return
         gap = batch.gap
         for number, fields in batch.entries:

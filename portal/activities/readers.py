@@ -1,18 +1,22 @@
 """What the relay reads of a cluster: a service's log, a topic's records, the list of topics."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby
+from operator import attrgetter
 
 from portal.activities import keys
 from portal.activities.announce import announce
-from portal.activities.batcher import Numbered
+from portal.activities.batcher import Waiting
 from portal.activities.keys import Incarnation
 from portal.activities.models import Session
 from portal.activities.runtimes import get_runtime
 from portal.engine import topics
+from portal.engine.records import Record, TailNotice
 from portal.engine.runtimes.base import LogLine
-from portal.engine.tail import Record, TailNotice, tail
+from portal.engine.tail import tail
 from portal.live import streams
+from portal.live.chunks import Encoded, Fields, encode
 
 Stopped = Callable[[], bool]
 BURST_LINES = 20_000
@@ -39,25 +43,25 @@ class Pace:
         return max(0.0, -self.left / self.rate)
 
 
-def read_log(session: Session, service: str, stopped: Stopped) -> Iterator[Numbered]:
+def read_log(session: Session, service: str, stopped: Stopped) -> Iterator[Waiting]:
     """A service's log, as entries."""
     key = keys.log_key(session, service)
     since = streams.last_number(key)
     runtime = get_runtime(session.runtime)
     pace = Pace()
     for line in runtime.logs(session.pk, service, since, cancelled=stopped):
-        yield key, line.number, log_entry(line)
+        yield key, [encode(line.number, log_entry(line))]
         if wait := pace.take(1 + len(line.text) // LINE_BYTES):
             time.sleep(wait)
 
 
-def log_entry(line: LogLine) -> dict[str, object]:
+def log_entry(line: LogLine) -> Fields:
     """A line as pages get it. Its bytes are hostile; pages show them as text."""
     text = line.text.decode(errors="replace").replace("\0", "\u2400")
     return {"at": line.at, "process": line.process, "text": text}
 
 
-def read_topics(session: Session, _: str, stopped: Stopped) -> Iterator[Numbered]:
+def read_topics(session: Session, _: str, stopped: Stopped) -> Iterator[Waiting]:
     """The list of topics; it is kept, and no stream."""
     runtime = get_runtime(session.runtime)
     shape: object = None
@@ -69,7 +73,7 @@ def read_topics(session: Session, _: str, stopped: Stopped) -> Iterator[Numbered
     yield from ()
 
 
-def read_topic(session: Session, topic: str, stopped: Stopped) -> Iterator[Numbered]:
+def read_topic(session: Session, topic: str, stopped: Stopped) -> Iterator[Waiting]:
     """Every partition of a topic, as entries numbered by offset plus one."""
     reading = TopicReading(session, topic)
     runtime = get_runtime(session.runtime)
@@ -85,7 +89,7 @@ def read_topic(session: Session, topic: str, stopped: Stopped) -> Iterator[Numbe
         if isinstance(found, TailNotice):
             reading.note(found)
         else:
-            yield reading.entry(found)
+            yield from reading.entries(found.records)
 
 
 class TopicReading:
@@ -126,7 +130,7 @@ class TopicReading:
             case "following":
                 if notice.identity != self.incarnation.identity:
                     self.become(Incarnation(self.incarnation.epoch, notice.identity))
-                for partition in notice.partitions:
+                for partition in notice.ends:
                     keys.saw_partition(self.session, self.topic, partition)
         keys.set_condition(self.session, self.topic, notice.what)
         announce(self.session.pk)
@@ -136,7 +140,12 @@ class TopicReading:
         keys.set_incarnation(self.session, self.topic, incarnation)
         self.incarnation = incarnation
 
-    def entry(self, record: Record) -> Numbered:
+    def entries(self, records: Sequence[Record]) -> Iterator[Waiting]:
+        """Records with their numbers, by the stream that they go to."""
+        for partition, found in groupby(records, attrgetter("partition")):
+            yield self.key(partition), [self.entry(record) for record in found]
+
+    def entry(self, record: Record) -> Encoded:
         """A record with its number."""
         number = record.offset + 1
         before = self.before.get(record.partition, 0)
@@ -145,4 +154,4 @@ class TopicReading:
             # Kafka numbers with holes where it compacts, and where transactions end.
             fields["prev"] = before
         self.before[record.partition] = number
-        return self.key(record.partition), number, fields
+        return encode(number, fields)

@@ -15,7 +15,7 @@ from django.db import close_old_connections
 from redis.exceptions import RedisError
 
 from portal.activities import keys, queries
-from portal.activities.batcher import Batcher, Numbered
+from portal.activities.batcher import Batcher, Waiting
 from portal.activities.errands import Errands
 from portal.activities.models import Session
 from portal.activities.readers import read_log, read_topic, read_topics
@@ -30,7 +30,7 @@ STEADY_SECONDS = 10.0
 
 Key = tuple[str, int, str, str]
 """A reader: session, generation, `log`, `topic` or `topics`, and the name of that."""
-Read = Callable[[Session, str, Callable[[], bool]], Iterator[Numbered]]
+Read = Callable[[Session, str, Callable[[], bool]], Iterator[Waiting]]
 READ: dict[str, Read] = {"log": read_log, "topic": read_topic, "topics": read_topics}
 
 
@@ -124,8 +124,8 @@ def relay(read: Read, session: Session, name: str, stopped: Callable[[], bool]) 
     """Carry everything from a source to its stream, until the source ends."""
     batcher = Batcher()
     try:
-        for entry in read(session, name, stopped):
-            batcher.put(entry)
+        for key, entries in read(session, name, stopped):
+            batcher.put(key, entries)
     except streams.Behind as behind:
         log.warning("reader of %s in session %s begins again: %s", name, session.pk, behind)
     except (ClusterError, RedisError) as error:

@@ -2,13 +2,14 @@
 
 import json
 import math
-from collections.abc import Iterator
-from typing import Any, NoReturn
+from collections.abc import Callable, Iterator
+from typing import Any, NoReturn, TypeVar
 
 from portal.engine.errors import ClusterError, Part
 from portal.engine.runtimes.base import Execution
 
 KEPT_STDERR = 4096
+Message = TypeVar("Message")
 
 
 class GarbledReply(ClusterError):
@@ -32,6 +33,11 @@ class Lines:
         self.stderr = b""
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
+        for line in self.raw():
+            yield parsed(parse_message, line)
+
+    def raw(self) -> Iterator[bytes]:
+        """The lines as they are, for those who parse them themselves."""
         rest = bytearray()
         try:
             for piece in self.execution:
@@ -39,27 +45,31 @@ class Lines:
                     self.stderr = (self.stderr + piece.data)[-KEPT_STDERR:]
                     continue
                 rest += piece.data
-                while (end := rest.find(b"\n")) >= 0:
-                    line = bytes(rest[:end])
-                    del rest[: end + 1]
-                    yield self._message(line)
+                *whole, last = rest.split(b"\n") if b"\n" in piece.data else (rest,)
+                for line in whole:
+                    if len(line) > self.limit:
+                        raise GarbledReply(
+                            "A program in the cluster wrote a line that is too long."
+                        )
+                    yield bytes(line)
+                rest = last
                 if len(rest) > self.limit:
                     raise GarbledReply("A program in the cluster wrote a line without an end.")
         finally:
             self.execution.close()
 
-    def _message(self, line: bytes) -> dict[str, Any]:
-        if len(line) > self.limit:
-            raise GarbledReply("A program in the cluster wrote a line that is too long.")
-        try:
-            return parse_message(line)
-        except ValueError as error:
-            raise GarbledReply(f"A program in the cluster wrote no message: {error}") from error
-
     def last_words(self) -> str:
         """The last line that it wrote to stderr."""
         lines = self.stderr.decode(errors="replace").split("\n")
         return next((line.strip() for line in reversed(lines) if line.strip()), "")
+
+
+def parsed(parse: Callable[[bytes], Message], line: bytes) -> Message:
+    """What a line says. Raises GarbledReply."""
+    try:
+        return parse(line)
+    except ValueError as error:
+        raise GarbledReply(f"A program in the cluster wrote no message: {error}") from error
 
 
 def parse_message(line: bytes) -> dict[str, Any]:

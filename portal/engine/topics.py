@@ -8,8 +8,9 @@ from typing import Any
 
 from portal.engine import lines
 from portal.engine.errors import ClusterError, CommandCancelled, CommandTimedOut, Part
+from portal.engine.records import Record, read_records
 from portal.engine.runtimes.base import Cancelled, Runtime, never
-from portal.engine.tail import AGE_SECONDS, BOOTSTRAP, LINE_LIMIT, Record, to_record, to_skipped
+from portal.engine.tail import AGE_SECONDS, BOOTSTRAP, LINE_LIMIT
 
 TOPICS_LIMIT = 2 << 20
 MOST_TOPICS = 200
@@ -142,11 +143,11 @@ def page(
         match message["type"]:
             case "place":
                 found = message
-            case "record" | "skipped":
-                record = to_record(message) if message["type"] == "record" else to_skipped(message)
-                size += len(record.value or b"")
-                if size <= PAGE_BYTES:
-                    records.append(record)
+            case "records":
+                for record in read_records(message.get("records")):
+                    size += len(record.value or "")
+                    if size <= PAGE_BYTES:
+                        records.append(record)
     where = [found.get(name) for name in ("partition", "begin", "end")]
     return Page(to_partition(where), lines.whole(found.get("offset"), most=2**53), tuple(records))
 

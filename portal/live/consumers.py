@@ -1,6 +1,7 @@
 """The one socket consumer: follows streams from cursors, as fast as its client reads.
 
-Wake-ups only set a flag; each followed stream has one loop that reads from its cursor and sends.
+Word that a stream grew only sets a flag; each followed stream has one loop that reads from its
+cursor and sends.
 A client that doesn't read holds up its own loops and nothing else: what waits for it waits in
 Redis, bounded there.
 """
@@ -17,19 +18,16 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from pydantic import ValidationError
 from redis.exceptions import RedisError
 
-from portal.live import messages, streams
+from portal.live import growth, messages, streams
+from portal.live.ending import end
 
 log = logging.getLogger(__name__)
 MAX_FOLLOWED = 64
-SEND_BYTES = 128 * 1024
-"""About what one message holds: so much waits in memory for a client that doesn't read."""
-FIRST_COUNT = 16
 TRY_AGAIN = 1013
 LARGEST = 1 << 16
 """Characters of the longest message that a client has reason to send."""
-END_SECONDS = 0.1
 RECHECK_SECONDS = 5.0
-"""A lost wake-up costs this much time at most."""
+"""What a word that was lost costs at most."""
 
 
 @dataclass
@@ -39,9 +37,6 @@ class Followed:
     name: str
     key: str
     after: int
-    is_joined: bool = False
-    """Whether wake-ups come; else it is looked at now and then."""
-    count: int = FIRST_COUNT
     grew: asyncio.Event = field(default_factory=asyncio.Event)
     task: asyncio.Task[None] | None = None
 
@@ -155,14 +150,6 @@ class StreamConsumer(AsyncWebsocketConsumer):
             followed = self.followed[stream]
             await self.follow(stream, followed.after, streams.epoch(followed.key))
 
-    async def join(self, followed: Followed) -> None:
-        """Be woken when it grows. Redis being away only makes that later."""
-        if followed.is_joined:
-            return
-        with contextlib.suppress(OSError, RedisError):
-            await self.channel_layer.group_add(streams.group_name(followed.key), self.channel_name)
-            followed.is_joined = True
-
     async def unfollow(self, stream: str) -> None:
         """Stop. Not followed is success."""
         async with self.following:
@@ -170,20 +157,8 @@ class StreamConsumer(AsyncWebsocketConsumer):
 
     async def _unfollow(self, stream: str) -> None:
         followed = self.followed.pop(stream, None)
-        if followed is None:
-            return
-        if followed.task is not None:
+        if followed is not None and followed.task is not None:
             await end(followed.task)
-        with contextlib.suppress(OSError, RedisError):
-            await self.channel_layer.group_discard(
-                streams.group_name(followed.key), self.channel_name
-            )
-
-    async def stream_grew(self, event: dict[str, Any]) -> None:
-        """A wake-up from the channel layer."""
-        for followed in self.followed.values():
-            if followed.key == event["key"]:
-                followed.grew.set()
 
     async def keep(self, loop: Coroutine[Any, Any, None]) -> None:
         """Run one of the socket's loops. One that fails ends the socket: a client that is sent
@@ -197,38 +172,27 @@ class StreamConsumer(AsyncWebsocketConsumer):
 
     async def pump(self, followed: Followed) -> None:
         """Send what follows the cursor, then wait for more."""
-        while True:
-            followed.grew.clear()
-            await self.join(followed)
-            try:
-                batch = await streams.aread(followed.key, followed.after, followed.count)
-            except (OSError, RedisError) as error:
-                # Redis is away; the cursor stands, so nothing is lost by waiting.
-                log.warning("stream %s: %s", followed.key, error)
-                batch = streams.Batch(())
-            if self.followed.get(followed.name) is not followed:
-                return
-            if batch.entries:
-                entries, epoch = list(batch.entries), streams.epoch(followed.key)
-                await self.tell(messages.entries(followed.name, entries, batch.gap, epoch))
-                followed.after = batch.last
-                followed.count = fitting(batch)
-                continue
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(followed.grew.wait(), RECHECK_SECONDS)
+        async with growth.heard(followed.key, followed.grew):
+            while True:
+                followed.grew.clear()
+                is_more = await self.send_next(followed)
+                if self.followed.get(followed.name) is not followed:
+                    return
+                if not is_more:
+                    with contextlib.suppress(TimeoutError):
+                        await asyncio.wait_for(followed.grew.wait(), RECHECK_SECONDS)
 
-
-async def end(task: asyncio.Task[None]) -> None:
-    """Cancel a task, and wait until it has ended, whatever with."""
-    while not task.done():
-        # The client of Redis swallows a cancellation that comes while it connects.
-        task.cancel()
-        await asyncio.wait([task], timeout=END_SECONDS)
-    if not task.cancelled() and (error := task.exception()):
-        log.debug("a loop of a socket ended with %r", error)
-
-
-def fitting(batch: streams.Batch) -> int:
-    """How many entries as large as these go into one message."""
-    average = max(1, batch.size // len(batch.entries))
-    return max(1, min(streams.READ_COUNT, SEND_BYTES // average))
+    async def send_next(self, followed: Followed) -> bool:
+        """Send what one read finds. False when there is nothing, or nothing to be had now."""
+        try:
+            batch = await streams.aread(followed.key, followed.after)
+        except (OSError, RedisError) as error:
+            # Redis is away; the cursor stands, so nothing is lost by waiting.
+            log.warning("stream %s: %s", followed.key, error)
+            return False
+        if not batch.chunks or self.followed.get(followed.name) is not followed:
+            return False
+        text = messages.entries(followed.name, batch.text, batch.gap, streams.epoch(followed.key))
+        await self.send(text_data=text)
+        followed.after = batch.last
+        return True

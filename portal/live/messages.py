@@ -1,5 +1,6 @@
 """What goes over a page's socket, both ways. Everything that a client sends is checked here."""
 
+import json
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
@@ -45,17 +46,10 @@ client_message: TypeAdapter[Follow | Unfollow | Activity] = TypeAdapter(
 )
 
 
-def entries(
-    stream: str, batch: list[tuple[int, dict[str, Any]]], gap: int, epoch: str = ""
-) -> dict[str, Any]:
-    """Entries of a stream, in order; `gap` of them were trimmed before the first."""
-    return {
-        "type": "entries",
-        "stream": stream,
-        "entries": [{"n": number, **fields} for number, fields in batch],
-        "gap": gap,
-        **({"epoch": epoch} if epoch else {}),
-    }
+def entries(stream: str, text: bytes, gap: int, epoch: str) -> str:
+    """Entries of a stream, in order, as they were kept; `gap` were trimmed before the first."""
+    head = json.dumps({"type": "entries", "stream": stream, "epoch": epoch, "gap": gap})
+    return f'{head[:-1]}, "entries": [{text.decode()}]}}'
 
 
 def refused(stream: str, message: str) -> dict[str, Any]:

@@ -1,58 +1,83 @@
-"""A stream is a bounded log with a cursor: a Redis Stream whose entries carry their numbers.
+"""A stream is a bounded log with a cursor: a Redis Stream whose ids are its entries' numbers.
 
-The number is the source's own (a line's number, an offset plus one), and is the entry's id. An
-entry that is appended again (after a restart, by a second relay) is left out: nothing is ever
-doubled, and a reader that says its last number misses nothing that the bound has not trimmed.
-What was trimmed shows as a gap in the numbers. Where a source's own numbering has holes, as a
-compacted topic's has, an entry's `prev` names the number before it, and that is no gap.
+The number is the source's own (a line's number, an offset plus one). Entries go there in chunks,
+whose id is the last one's number. What is appended again (after a restart, by a second relay) is
+left out: nothing is ever doubled, and a reader that says its last number misses nothing that the
+bound has not trimmed. What was trimmed shows as a gap in the numbers. Where a source's own
+numbering has holes, as a compacted topic's has, an entry's `prev` names the number before it, and
+that is no gap.
 """
 
-import json
 import zlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
 
+from portal.live.chunks import Batch, Encoded, Fields, as_batch, encode, number_of, pack
 from portal.live.connection import connect, connect_async
-from portal.live.wakeups import wake
 
-READ_COUNT = 500
+READ_BYTES = 128 * 1024
+"""About what one read answers."""
 MAX_BYTES = 16 << 20
 """A stream's text, whatever the number of its entries."""
-Fields = dict[str, Any]
-Raw = list[tuple[bytes, dict[bytes, bytes]]]
-"""What Redis answers to a read, as this portal's clients get it: bytes, nothing decoded."""
+CHUNKS_A_STREAM = 40
+"""At least, when it is full: the oldest chunk is what is trimmed."""
 
-# All at once: of two relays that append, neither can come between the other's look and its write.
-# Trimming goes a twentieth beyond the bound, so that it isn't done for every entry.
+# All at once: of two relays that append, neither can come between the other's look and its write,
+# and the word that there is more costs no round trip. Trimming goes a twentieth beyond the bound,
+# so that it isn't done for every chunk. A chunk of which a part is there ends it: its sender cuts
+# it anew.
 APPEND = """
 local key, sizes = KEYS[1], KEYS[2]
 local most, bytes = tonumber(ARGV[1]), tonumber(ARGV[2])
 local newest = redis.call('XREVRANGE', key, '+', '-', 'COUNT', 1)[1]
 local last = newest and tonumber(string.match(newest[1], '^%d+')) or 0
 if tonumber(ARGV[4]) > last then return {-1, last} end
-local size = newest and tonumber(redis.call('GET', sizes) or 0) or 0
+local size, held = 0, 0
+local told = newest and redis.call('GET', sizes)
+if told then
+  size, held = string.match(told, '(%d+) (%d+)')
+  size, held = tonumber(size), tonumber(held)
+end
 local new = 0
-for i = 5, #ARGV, 2 do
-  if tonumber(ARGV[i]) > last then
-    redis.call('XADD', key, ARGV[i] .. '-0', 'f', ARGV[i + 1])
-    last, size, new = tonumber(ARGV[i]), size + #ARGV[i + 1], new + 1
+for i = 6, #ARGV, 4 do
+  local number = tonumber(ARGV[i + 1])
+  if number > last then
+    if tonumber(ARGV[i]) < last then break end
+    redis.call('XADD', key, ARGV[i + 1] .. '-0', 'b', ARGV[i], 'c', ARGV[i + 2], 't', ARGV[i + 3])
+    last, new = number, new + tonumber(ARGV[i + 2])
+    held, size = held + tonumber(ARGV[i + 2]), size + #ARGV[i + 3]
   end
 end
-local length = redis.call('XLEN', key)
-if length > most or size > bytes then
-  while length > 1 and (length > most * 0.95 or size > bytes * 0.95) do
+if held > most or size > bytes then
+  local length = redis.call('XLEN', key)
+  while length > 1 and (held > most * 0.95 or size > bytes * 0.95) do
     local oldest = redis.call('XRANGE', key, '-', '+', 'COUNT', 1)[1]
     redis.call('XDEL', key, oldest[1])
-    length, size = length - 1, size - #oldest[2][2]
+    length, held, size = length - 1, held - tonumber(oldest[2][4]), size - #oldest[2][6]
   end
 end
-redis.call('SET', sizes, size, 'EX', ARGV[3])
+redis.call('SET', sizes, size .. ' ' .. held, 'EX', ARGV[3])
 redis.call('EXPIRE', key, ARGV[3])
+if new > 0 then redis.call('PUBLISH', ARGV[5], '') end
 return {new, last}
+"""
+
+# Chunks are small or large; so many of them might be nothing or more than memory holds.
+READ = """
+local found, size, most = {}, 0, tonumber(ARGV[2])
+local from = '(' .. ARGV[1] .. '-0'
+while true do
+  local part = redis.call('XRANGE', KEYS[1], from, '+', 'COUNT', 16)
+  for _, each in ipairs(part) do
+    found[#found + 1], size = each, size + #each[2][6]
+    if size >= most then return found end
+  end
+  if #part < 16 then return found end
+  from = '(' .. part[#part][1]
+end
 """
 
 
@@ -64,34 +89,24 @@ class Behind(Exception):
         self.last = last
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """Entries that follow a cursor. `gap` counts the entries trimmed between the two."""
-
-    entries: tuple[tuple[int, Fields], ...]
-    gap: int = 0
-    size: int = field(default=0, compare=False)
-    """Bytes of the entries."""
-
-    @property
-    def last(self) -> int:
-        """The cursor after these. Only for a batch that has entries."""
-        return self.entries[-1][0]
-
-
-def group_name(key: str) -> str:
-    """The channel layer's group that is told when a stream has grown."""
-    return f"stream.{key.replace(':', '.')}"[:99]
-
-
 def epoch(key: str) -> str:
     """A short name for this one stream. A cursor of another's is worth nothing here."""
     return f"{zlib.crc32(key.encode()):08x}"
 
 
+def stream_key(key: str) -> str:
+    """Where a stream's chunks are."""
+    return f"stream:{key}"
+
+
 def sizes_key(key: str) -> str:
-    """Where the bytes of a stream are counted."""
-    return f"{key}:bytes"
+    """Where a stream's bytes and entries are counted."""
+    return f"stream:{key}:sizes"
+
+
+def channel(key: str) -> str:
+    """What Redis publishes on when a stream has grown."""
+    return f"grew:{key}"
 
 
 @lru_cache(maxsize=1)
@@ -99,66 +114,63 @@ def _append() -> Any:
     return connect().register_script(APPEND)
 
 
+@lru_cache(maxsize=1)
+def _read() -> Any:
+    return connect().register_script(READ)
+
+
 def append(key: str, entries: Sequence[tuple[int, Fields]], *, follows: int = 0) -> int:
-    """Append numbered entries and wake the readers. Return how many were new.
+    """Append numbered entries; as `append_encoded`."""
+    return append_encoded(key, [encode(*entry) for entry in entries], follows=follows)
+
+
+def append_encoded(key: str, entries: Sequence[Encoded], *, follows: int = 0) -> int:
+    """Append entries and wake the readers. Return how many were new.
 
     Entries at or below the stream's last number are there already and are left out. Raises Behind,
     and appends nothing, where the stream ends before number `follows`.
     """
-    if not entries:
-        return 0
-    words: list[str | int] = [settings.STREAM_MAX_ENTRIES, MAX_BYTES, settings.STREAM_KEEP_SECONDS]
-    words.append(follows)
-    for number, fields in entries:
-        words += [number, json.dumps(fields)]
-    new, last = _append()(keys=[key, sizes_key(key)], args=words)
-    if new < 0:
-        raise Behind(last)
-    if new:
-        wake(group_name(key), {"type": "stream.grew", "key": key})
-    return int(new)
+    limits = (settings.STREAM_MAX_ENTRIES, MAX_BYTES, settings.STREAM_KEEP_SECONDS)
+    most = max(1, settings.STREAM_MAX_ENTRIES // CHUNKS_A_STREAM)
+    appended = 0
+    while entries:
+        words: list[str | int | bytes] = [*limits, follows, channel(key)]
+        for chunk in pack(entries, most):
+            words += (chunk.before, chunk.last, chunk.count, chunk.text)
+        new, last = _append()(keys=[stream_key(key), sizes_key(key)], args=words)
+        if new < 0:
+            raise Behind(last)
+        appended += new
+        entries = following(entries, last)
+    return appended
+
+
+def following(entries: Sequence[Encoded], last: int) -> list[Encoded]:
+    """Those that the stream has not, which ends with that number now."""
+    left = [entry for entry in entries if entry.number > last]
+    if left and left[0].before < last:
+        left[0] = left[0]._replace(before=last)
+    return left
 
 
 def last_number(key: str) -> int:
     """The newest entry's number; 0 for a stream that isn't there."""
-    newest: Raw = connect().xrevrange(key, count=1)  # type: ignore[assignment]
+    newest: Any = connect().xrevrange(stream_key(key), count=1)
     return number_of(newest[0][0]) if newest else 0
 
 
-def read(key: str, after: int = 0, count: int = READ_COUNT) -> Batch:
-    """The entries after a cursor, for threads."""
-    raw: Raw = connect().xrange(key, min=f"({after}-0", count=count)  # type: ignore[assignment]
-    return as_batch(raw, after)
+def read(key: str, after: int = 0, size: int = READ_BYTES) -> Batch:
+    """Entries after a cursor, of about that size together, for threads."""
+    return as_batch(_read()(keys=[stream_key(key)], args=[after, size]), after)
 
 
-async def aread(key: str, after: int = 0, count: int = READ_COUNT) -> Batch:
-    """The entries after a cursor, for coroutines."""
-    raw: Raw = await connect_async().xrange(key, min=f"({after}-0", count=count)  # type: ignore[assignment]
-    return as_batch(raw, after)
-
-
-def as_batch(raw: Raw, after: int) -> Batch:
-    """Read what Redis answered. A batch ends before a gap, which the next one begins with."""
-    entries: list[tuple[int, Fields]] = []
-    gap = size = 0
-    for entry_id, stored in raw:
-        number, fields = number_of(entry_id), json.loads(stored[b"f"])
-        missing = fields.pop("prev", number - 1) - (entries[-1][0] if entries else after)
-        if missing > 0:
-            if entries:
-                break
-            gap = missing
-        entries.append((number, fields))
-        size += len(stored[b"f"])
-    return Batch(tuple(entries), gap, size)
-
-
-def number_of(entry_id: bytes) -> int:
-    """The number in an entry's id."""
-    return int(entry_id.split(b"-", 1)[0])
+async def aread(key: str, after: int = 0, size: int = READ_BYTES) -> Batch:
+    """The same for coroutines."""
+    script: Any = connect_async().register_script(READ)
+    return as_batch(await script(keys=[stream_key(key)], args=[after, size]), after)
 
 
 def forget(keys: Iterable[str]) -> None:
     """Delete streams."""
-    if names := [each for key in keys for each in (key, sizes_key(key))]:
+    if names := [each for key in keys for each in (stream_key(key), sizes_key(key))]:
         connect().delete(*names)

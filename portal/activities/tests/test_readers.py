@@ -7,8 +7,9 @@ from portal.activities.batcher import Batcher
 from portal.activities.keys import Incarnation
 from portal.activities.models import Session
 from portal.activities.readers import Pace, TopicReading
-from portal.engine.tail import Record, TailNotice
+from portal.engine.records import Record, TailNotice
 from portal.live import streams
+from portal.live.chunks import encode
 from tests.rows import make_session
 
 pytestmark = pytest.mark.django_db
@@ -22,12 +23,18 @@ def session() -> Session:
 
 def record(offset: int, partition: int = 0) -> Record:
     """A record of that offset."""
-    return Record(partition, offset, 0, None, b"v", 1)
+    return Record(partition, offset, 0, None, "v", 1)
+
+
+def append(reading: TopicReading, *records: Record) -> None:
+    """Append records as the relay does."""
+    for key, entries in reading.entries(records):
+        streams.append_encoded(key, entries)
 
 
 def following(identity: str, *partitions: int) -> TailNotice:
     """What a reader tells once it follows."""
-    return TailNotice("following", identity=identity, partitions=partitions)
+    return TailNotice("following", identity=identity, ends=dict.fromkeys(partitions, 0))
 
 
 def test_a_pace_lets_a_burst_through_and_holds_a_flood_up() -> None:
@@ -38,26 +45,22 @@ def test_a_pace_lets_a_burst_through_and_holds_a_flood_up() -> None:
 
 def test_a_hole_of_kafkas_own_is_no_gap(session: Session) -> None:
     reading = TopicReading(session, "events")
-    entries = [reading.entry(record(offset)) for offset in (0, 1, 5)]
-    streams.append(entries[0][0], [(number, fields) for _, number, fields in entries])
-    batch = streams.read(entries[0][0])
+    append(reading, *(record(offset) for offset in (0, 1, 5)))
+    batch = streams.read(reading.key(0))
     assert ([number for number, _ in batch.entries], batch.gap) == ([1, 2, 6], 0)
 
 
 def test_what_retention_has_deleted_is_a_gap(session: Session) -> None:
     reading = TopicReading(session, "events")
     reading.note(TailNotice("trimmed", partition=0, records=4))
-    key, number, fields = reading.entry(record(4))
-    streams.append(key, [(number, fields)])
-    assert streams.read(key).gap == 4
+    append(reading, record(4))
+    assert streams.read(reading.key(0)).gap == 4
 
 
 def test_it_goes_on_where_the_stream_ends(session: Session) -> None:
     first = TopicReading(session, "events")
     first.note(following("a", 0, 1))
-    for partition in (0, 1):
-        key, number, fields = first.entry(record(7, partition))
-        streams.append(key, [(number, fields)])
+    append(first, record(7, 0), record(7, 1))
     again = TopicReading(session, "events")
     assert again.start() == {0: 8, 1: 8}
     assert again.incarnation == Incarnation(0, "a")
@@ -72,7 +75,7 @@ def test_a_topic_made_anew_has_other_streams(session: Session) -> None:
     assert reading.key(0) != old
     assert keys.topic_key(session, "events", 0) == reading.key(0)
     assert streams.epoch(old) != streams.epoch(reading.key(0))
-    assert reading.entry(record(0))[1] == 1
+    assert reading.entry(record(0)).number == 1
     assert TopicReading(session, "events").incarnation == Incarnation(1, "b")
 
 
@@ -91,12 +94,12 @@ def test_a_stream_that_redis_has_lost_is_noticed(session: Session) -> None:
     """Nothing is appended behind the hole: the source is read again from there."""
     key = keys.log_key(session, "mids")
     batcher = Batcher()
-    batcher.put((key, 1, {"text": "one"}))
+    batcher.put(key, [encode(1, {"text": "one"})])
     while streams.last_number(key) < 1:
         pass
     streams.forget([key])
     with pytest.raises(streams.Behind):
         for number in range(2, 100_000):
-            batcher.put((key, number, {"text": "more"}))
+            batcher.put(key, [encode(number, {"text": "more"})])
     batcher.close()
     assert streams.last_number(key) == 0

@@ -244,7 +244,7 @@ def test_lines_that_came_while_redis_was_away_arrive(
 ) -> None:
     import redis
 
-    append, failures = streams.append, iter(range(3))
+    append, failures = streams.append_encoded, iter(range(3))
 
     def away_for_a_while(*args: Any, **options: Any) -> int:
         if next(failures, None) is not None:
@@ -254,7 +254,7 @@ def test_lines_that_came_while_redis_was_away_arrive(
     from portal.activities import batcher
 
     monkeypatch.setattr(batcher, "AGAIN_SECONDS", 0.01)
-    monkeypatch.setattr(streams, "append", away_for_a_while)
+    monkeypatch.setattr(streams, "append_encoded", away_for_a_while)
     for number in range(100):
         host.runtime.say(ready.pk, "mids", str(number).encode())
     eventually(lambda: len(entries_of(ready, "mids")) == 100)

@@ -4,17 +4,14 @@ Importing this changes how kafka-python reads a batch. Of what can't be read it 
 that stands for all of it, whose only header is a `Skipped`, so that a reader goes on behind it.
 """
 
-import zlib
 from collections.abc import Iterator
 from typing import Any
 
-from kafka.errors import CorruptRecordError, UnsupportedCodecError
+from kafka.errors import CorruptRecordError
 from kafka.record.default_records import DefaultRecord, DefaultRecordBatch
 from kafka.record.util import decode_varint
 
-UNPACKED_LIMIT = 16 << 20
-"""Bytes that a compressed batch may become; a megabyte can hold a thousand times as many."""
-CODECS = {1: "gzip", 2: "snappy", 3: "lz4", 4: "zstd"}
+from .codecs import Unreadable, unpack
 
 
 class Skipped(str):
@@ -57,20 +54,11 @@ def _unpack(batch: Any) -> str:
     codec = batch.compression_type
     if batch._decompressed or not codec:
         return ""
-    if codec == batch.CODEC_GZIP:
-        packed = memoryview(batch._buffer)[batch._pos :]
-        try:
-            unpacked = zlib.decompressobj(31).decompress(packed, UNPACKED_LIMIT + 1)
-        except zlib.error:
-            return "they are no gzip, though they say so"
-        if len(unpacked) > UNPACKED_LIMIT:
-            return f"unpacked they are larger than {UNPACKED_LIMIT >> 20} MB"
-        batch._buffer, batch._pos, batch._decompressed = bytearray(unpacked), 0, True
-        return ""
     try:
-        batch._maybe_uncompress()
-    except (UnsupportedCodecError, MemoryError, ValueError, RuntimeError):
-        return f"they are compressed with {CODECS.get(codec, 'an unknown codec')}"
+        unpacked = unpack(codec, bytes(memoryview(batch._buffer)[batch._pos :]))
+    except Unreadable as why:
+        return f"they {why}"
+    batch._buffer, batch._pos, batch._decompressed = bytearray(unpacked), 0, True
     return ""
 
 

@@ -15,7 +15,8 @@ from kafka.errors import KafkaError
 
 from .clients import settings
 from .lines import emit
-from .tail import FETCH_BYTES, line_of, write_bytes
+from .tail import FETCH
+from .told import write_records
 
 SECONDS = 8.0
 
@@ -23,14 +24,7 @@ SECONDS = 8.0
 def read(options: argparse.Namespace) -> None:
     """Find the place, and print what stands there."""
     given = settings(options.bootstrap, SECONDS) | {"request_timeout_ms": 5000}
-    with contextlib.closing(
-        KafkaConsumer(
-            **given,
-            enable_auto_commit=False,
-            allow_auto_create_topics=False,
-            fetch_max_bytes=FETCH_BYTES,
-        )
-    ) as consumer:
+    with contextlib.closing(KafkaConsumer(**given, **FETCH)) as consumer:
         place = TopicPartition(options.topic, options.partition)
         if options.partition not in (consumer.partitions_for_topic(options.topic) or ()):
             emit("refused", message=f"There is no partition {options.partition} of that topic.")
@@ -70,11 +64,9 @@ def print_records(
     left, deadline = options.count, time.monotonic() + SECONDS
     while left and consumer.position(place) < end and time.monotonic() < deadline:
         polled = consumer.poll(timeout_ms=500, max_records=left)
-        for record in polled.get(place, []):
-            if record.offset >= end:
-                return
-            write_bytes(line_of(record))
-            left -= 1
+        found = [record for record in polled.get(place, []) if record.offset < end]
+        write_records(found)
+        left -= len(found)
 
 
 def main(argv: list[str] | None = None) -> int:

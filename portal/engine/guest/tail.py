@@ -2,7 +2,7 @@
 
 `--from` names the offset to begin at, by partition; a partition it doesn't name is read from its
 beginning. `--identity` names the topic that they are offsets of, should another have its name
-now. One line a record, and a line for each thing a watcher should know: that the topic or the
+now. Many records to a line, and a line for each thing a watcher should know: that the topic or the
 broker isn't there yet, that the topic was deleted, or made anew.
 """
 
@@ -17,19 +17,21 @@ from typing import Any
 from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 from kafka.errors import KafkaConfigurationError, KafkaError
 
-from .batches import skipped_in
 from .clients import settings
-from .lines import emit, encode
+from .lines import emit
+from .told import write_records
 
 LOOK_SECONDS = 0.25
 """How often to ask whether the topic is still there, and still the same."""
 MISSING_SECONDS = 1.0
-VALUE_LIMIT = 64 * 1024
-KEY_LIMIT = 4 * 1024
-HEADER_LIMIT = 1024
-HEADERS_SHOWN = 32
-FETCH_BYTES = 4 << 20
-WRITE_BYTES = 1 << 16
+FETCH: dict[str, Any] = {
+    "fetch_max_bytes": 4 << 20,
+    "max_poll_records": 2000,
+    # In Python it is most of what reading costs. The broker checked it, and is on the same host.
+    "check_crcs": False,
+    "enable_auto_commit": False,
+    "allow_auto_create_topics": False,
+}
 UNKNOWN_TOPIC = 3
 
 
@@ -145,15 +147,8 @@ class Tail:
         emit("notice", what="recreated")
 
     def write_all(self, records: list[Any]) -> None:
-        """Many records at once: a write for each would be most of what a burst costs."""
-        waiting, size = [], 0
-        for record in records:
-            waiting.append(line_of(record))
-            size += len(waiting[-1])
-            if size > WRITE_BYTES:
-                write_bytes(b"".join(waiting))
-                waiting, size = [], 0
-        write_bytes(b"".join(waiting))
+        """Print a partition's records, and stand behind them."""
+        write_records(records)
         if records:
             self.next[records[-1].partition] = records[-1].offset + 1
 
@@ -171,45 +166,10 @@ class Tail:
         """No group: joining one costs three seconds."""
         return KafkaConsumer(
             **self.settings(),
+            **FETCH,
             fetch_max_wait_ms=1000,
-            fetch_max_bytes=FETCH_BYTES,
             auto_offset_reset="none",
-            enable_auto_commit=False,
-            allow_auto_create_topics=False,
         )
-
-
-def line_of(record: Any) -> bytes:
-    """One record as one line, large ones cut, their size told."""
-    place = {"partition": record.partition, "offset": record.offset, "timestamp": record.timestamp}
-    if skipped := skipped_in(record):
-        told: dict[str, object] = {
-            "type": "skipped",
-            **place,
-            "records": skipped.records,
-            "reason": skipped,
-        }
-    else:
-        value = record.value
-        told = {
-            "type": "record",
-            **place,
-            "key": encode(record.key and record.key[:KEY_LIMIT]),
-            "value": encode(value if value is None else value[:VALUE_LIMIT]),
-            "size": 0 if value is None else len(value),
-            "headers": [
-                [name[:256], encode(content if content is None else content[:HEADER_LIMIT])]
-                for name, content in list(record.headers)[:HEADERS_SHOWN]
-            ],
-        }
-    return json.dumps(told, separators=(",", ":")).encode("ascii") + b"\n"
-
-
-def write_bytes(data: bytes) -> None:
-    """Write all of it to standard output, past Python's own buffer."""
-    view = memoryview(data)
-    while view:
-        view = view[os.write(1, view) :]
 
 
 def main(argv: list[str] | None = None) -> int:

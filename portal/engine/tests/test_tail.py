@@ -1,8 +1,9 @@
 """What comes from the reader in a cluster is believed only where it is well formed."""
 
-import base64
 import json
+from base64 import b64decode, b64encode
 from contextlib import suppress
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -10,21 +11,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.engine.errors import ClusterError, CommandCancelled
+from portal.engine.guest.told import line_of, parts, told
 from portal.engine.lines import GarbledReply
+from portal.engine.records import Record, Records, TailNotice, read_line, read_records
 from portal.engine.runtimes.base import Runtime
-from portal.engine.tail import LINE_LIMIT, Record, TailNotice, parse_record, tail
+from portal.engine.tail import LINE_LIMIT, tail
 from portal.engine.tests.scripted import ScriptedRuntime
 
-FIELDS: dict[str, Any] = {
-    "type": "record",
-    "partition": 0,
-    "offset": 5,
-    "timestamp": 1_700_000_000_000,
-    "key": None,
-    "value": base64.b64encode(b'{"a": 1}').decode(),
-    "size": 8,
-    "headers": [],
-}
+PLACE = {"partition": 0, "offset": 5, "timestamp": 1_700_000_000_000}
+FIELDS: dict[str, Any] = (
+    PLACE
+    | {"key": None, "value": '{"a": 1}', "size": 8, "flags": 0}
+    | {
+        "headers": [],
+        "skipped": 0,
+        "reason": "",
+    }
+)
+"""A record's, in the order in which a line has them."""
 JSON_VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
@@ -32,35 +36,51 @@ JSON_VALUES = st.recursive(
 )
 
 
-def line(**changed: Any) -> bytes:
+def line(kind: str = "records", **changed: Any) -> bytes:
     """A record's line, changed."""
-    return json.dumps(FIELDS | changed).encode() + b"\n"
+    records = [list((FIELDS | changed).values())]
+    return json.dumps({"type": kind, "records": records}).encode() + b"\n"
 
 
-def follow(script: bytes, **runtime: Any) -> list[Record | TailNotice]:
+def read(**changed: Any) -> Record:
+    """The record that a line says."""
+    found = read_line(line(**changed))
+    assert isinstance(found, Records)
+    return found.records[0]
+
+
+def follow(script: bytes, **runtime: Any) -> list[Records | TailNotice]:
     """What the tail makes of a script."""
     made = cast(Runtime, ScriptedRuntime(script, **runtime))
     return list(tail(made, "s", "mids", "events", {0: 5}))
 
 
 def test_it_reads_a_record() -> None:
-    record = parse_record(line(key="aw==", headers=[["h", "eA=="], ["n", None]]))
-    assert record == Record(
-        0, 5, 1_700_000_000_000, b"k", b'{"a": 1}', 8, (("h", b"x"), ("n", None))
-    )
+    record = read(key="k", headers=[["h", "x"], ["n", None]])
+    assert record.as_entry() == {
+        "partition": 0,
+        "offset": 5,
+        "at": 1_700_000_000.0,
+        "key": "k",
+        "value": '{"a": 1}',
+        "encoding": "utf-8",
+        "is_null": False,
+        "size": 8,
+        "truncated": False,
+        "headers": [["h", "x"], ["n", None]],
+    }
 
 
 @given(st.binary(max_size=300))
-def test_it_takes_any_bytes_for_a_value_error_or_a_record(data: bytes) -> None:
+def test_it_takes_any_bytes_for_a_value_error_or_a_message(data: bytes) -> None:
     with suppress(ValueError):
-        assert isinstance(parse_record(data), Record)
+        assert isinstance(read_line(data), Records | TailNotice)
 
 
 @given(st.dictionaries(st.sampled_from(list(FIELDS)), JSON_VALUES, max_size=4))
 def test_it_takes_any_json_for_a_value_error_or_a_record(changed: dict[str, Any]) -> None:
     with suppress(ValueError):
-        entry = parse_record(line(**changed)).as_entry()
-        json.dumps(entry, allow_nan=False)
+        json.dumps(read(**changed).as_entry(), allow_nan=False)
 
 
 @pytest.mark.parametrize(
@@ -71,30 +91,36 @@ def test_it_takes_any_json_for_a_value_error_or_a_record(changed: dict[str, Any]
         {"offset": True},
         {"offset": "5"},
         {"partition": None},
-        {"value": "no base64!"},
+        {"value": "no base64!", "flags": 1},
+        {"key": "no base64!", "flags": 2},
+        {"headers": [["n", "no base64!", "base64"]]},
+        {"headers": [["n", "text", "rot13"]]},
+        {"headers": [[None, "text"]]},
+        {"flags": 8},
         {"value": 5},
-        {"size": 1},
+        {"value": "x" * 100_000},
+        {"skipped": -1},
         {"headers": [["only a name"]]},
         {"headers": [["n", None]] * 1000},
-        {"type": "notice"},
+        {"kind": "notice"},
         {"timestamp": 1e300},
     ],
 )
 def test_it_refuses_what_no_reader_says(changed: dict[str, Any]) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - that it is refused is the point
-        parse_record(line(**changed))
+        read_line(line(**changed))
 
 
 def test_it_refuses_json_without_a_bottom() -> None:
-    with pytest.raises(ValueError, match="nested"):
-        parse_record(b"[" * 100_000)
+    with pytest.raises(ValueError, match=r"nested|malformed|Expected"):
+        read_line(b'{"type":"records","records":' + b"[" * 100_000)
 
 
 def test_it_yields_records_and_notices_from_pieces_of_lines() -> None:
     notice = b'{"type":"notice","what":"waiting-topic"}\n'
     found = follow(notice + line() + line(offset=6))
     assert found[0] == TailNotice("waiting-topic")
-    assert [each.offset for each in found[1:] if isinstance(each, Record)] == [5, 6]
+    assert [each.records[0].offset for each in found[1:] if isinstance(each, Records)] == [5, 6]
 
 
 def test_it_asks_from_the_offsets_that_it_is_given() -> None:
@@ -133,20 +159,58 @@ def test_it_ends_the_command_when_nobody_reads_on() -> None:
     assert made.executions[0].is_closed
 
 
-def test_an_entry_shows_text_as_text_and_bytes_as_base64() -> None:
-    text = parse_record(line()).as_entry()
-    assert (text["value"], text["encoding"], text["truncated"]) == ('{"a": 1}', "utf-8", False)
-    value = base64.b64encode(b"\xff\x00").decode()
-    binary = parse_record(line(value=value, size=2)).as_entry()
-    assert (binary["value"], binary["encoding"]) == (value, "base64")
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        (b"text", ("text", "utf-8", False, 4)),
+        (b"\xff\x00", ("/wA=", "base64", False, 2)),
+        (b"", ("", "utf-8", False, 0)),
+        (("x" * 65_535 + "é").encode(), ("x" * 65_535, "utf-8", True, 65_537)),
+        (
+            b"\xff" + b"x" * 70_000,
+            (b64encode(b"\xff" + b"x" * 65_535).decode(), "base64", True, 70_001),
+        ),
+    ],
+)
+def test_a_value_arrives_as_text_or_as_base64_and_cut(value: bytes, told: tuple[Any, ...]) -> None:
+    entry = through_a_line(value=value).as_entry()
+    assert (entry["value"], entry["encoding"], entry["truncated"], entry["size"]) == told
 
 
-def test_an_entry_that_was_cut_inside_a_character_is_still_text() -> None:
-    value = base64.b64encode("aé".encode()[:2]).decode()
-    entry = parse_record(line(value=value, size=3)).as_entry()
-    assert (entry["value"], entry["encoding"], entry["truncated"]) == ("a", "utf-8", True)
+def test_keys_and_headers_arrive_as_text_or_as_base64() -> None:
+    headers = [("text", b"x"), ("bytes", b"\xff"), ("nothing", None)]
+    entry = through_a_line(key=b"\xff", headers=headers).as_entry()
+    assert (entry["key"], entry["key_encoding"]) == ("/w==", "base64")
+    assert entry["headers"] == [["text", "x"], ["bytes", "/w==", "base64"], ["nothing", None]]
 
 
 def test_an_entry_tells_a_tombstone_from_an_empty_value() -> None:
-    assert parse_record(line(value=None, size=0)).as_entry()["is_null"] is True
-    assert parse_record(line(value="", size=0)).as_entry()["is_null"] is False
+    assert through_a_line(value=None).as_entry()["is_null"] is True
+    assert through_a_line(value=b"").as_entry()["is_null"] is False
+
+
+@given(st.lists(st.binary(max_size=80) | st.text(max_size=40).map(str.encode), max_size=40))
+def test_the_guest_and_the_portal_agree_on_any_bytes(values: list[bytes]) -> None:
+    lines = [line_of(part) for part in parts([kafkas(value=value) for value in values])]
+    found = [read_line(line) for line in lines]
+    entries = [each.as_entry() for line in found for each in line.records]  # type: ignore[union-attr]
+    assert [
+        b64decode(each["value"]) if each["encoding"] == "base64" else each["value"].encode()
+        for each in entries
+    ] == values
+
+
+def kafkas(**given: Any) -> Any:
+    """A record as kafka-python has it."""
+    return SimpleNamespace(
+        **(
+            {"partition": 0, "offset": 5, "timestamp": -1, "key": None, "value": b"", "headers": []}
+            | given
+        )
+    )
+
+
+def through_a_line(**given: Any) -> Record:
+    """A record that the guest has told and the portal has read."""
+    (record,) = read_records(json.loads(json.dumps([told(kafkas(**given))])))
+    return record

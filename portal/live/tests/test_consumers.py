@@ -8,6 +8,8 @@ import pytest
 import redis
 
 from portal.live import consumers, streams
+from portal.live.chunks import Batch
+from portal.live.connection import connect
 from portal.live.consumers import StreamConsumer
 from portal.live.tests.client import Client, eventually
 
@@ -28,6 +30,9 @@ class Open(StreamConsumer):
     async def key_of(self, stream: str) -> str | None:
         await asyncio.sleep(0.01)
         return f"test-consumer:{stream}" if stream.startswith("log:") else None
+
+    async def noise(self, event: dict[str, Any]) -> None:
+        """A message of the channel layer."""
 
 
 @pytest.fixture
@@ -159,7 +164,7 @@ async def test_a_lost_wake_up_costs_time_and_no_content(
     stream: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(consumers, "RECHECK_SECONDS", 0.05)
-    monkeypatch.setattr(streams, "wake", lambda *_: None)
+    monkeypatch.setattr(streams, "channel", lambda key: "nobody hears this")
     async with page() as client:
         await client.follow(stream)
         await append(stream, 1, 2)
@@ -172,7 +177,7 @@ async def test_a_viewer_waits_while_redis_is_away_and_misses_nothing(
     monkeypatch.setattr(consumers, "RECHECK_SECONDS", 0.02)
     aread, failures = streams.aread, itertools.count()
 
-    async def away_for_a_while(*args: Any) -> streams.Batch:
+    async def away_for_a_while(*args: Any) -> Batch:
         if next(failures) < 5:
             raise redis.ConnectionError("away")
         return await aread(*args)
@@ -214,12 +219,9 @@ async def test_leaving_in_a_burst_leaves_nothing_in_the_channel_layer(stream: st
             await client.follow(stream)
             consumer = Open.last
             await eventually(lambda: Open.last.followed)
-            group = streams.group_name(f"test-consumer:{stream}")
-            message = {"type": "stream.grew", "key": "another"}
             for _ in range(50):
-                await consumer.channel_layer.group_send(group, message)
+                await consumer.channel_layer.send(consumer.channel_name, {"type": "noise"})
         assert not consumer.channel_layer.channels
-        assert not consumer.channel_layer.groups
 
 
 async def test_one_broken_loop_does_not_keep_the_others_from_ending(
@@ -234,10 +236,10 @@ async def test_one_broken_loop_does_not_keep_the_others_from_ending(
         consumer = Open.last
         loops = [each.task for each in consumer.followed.values()]
 
-        async def gone(message: dict[str, Any]) -> None:
+        async def gone(text_data: str) -> None:
             raise RuntimeError("the client has gone")
 
-        monkeypatch.setattr(consumer, "tell", gone)
+        monkeypatch.setattr(consumer, "send", gone)
         await append(stream, 1, 1)
         await eventually(lambda: any(loop is not None and loop.done() for loop in loops))
     assert all(loop is not None and loop.done() for loop in loops)
@@ -293,10 +295,44 @@ async def test_a_client_that_does_not_read_costs_one_message(stream: str) -> Non
         assert await reading.numbers(stream, 10_000) == list(range(1, 10_001))
     await eventually(lambda: wall.taken)
     assert len(wall.taken) == 1
-    assert len(wall.taken[0]) < 4 * consumers.SEND_BYTES
+    assert len(wall.taken[0]) < 4 * streams.READ_BYTES
     layer = Open.last.channel_layer._get_layer()
     await eventually(lambda: all(queue.empty() for queue in layer.channels.values()))
     wall.opened.set()
-    await eventually(lambda: wall.taken[-1].find('"n": 10000') > 0)
+    await eventually(lambda: wall.taken[-1].find('"n":10000') > 0)
     await wall.incoming.put({"type": "websocket.disconnect", "code": 1000})
     await consumer
+
+
+async def test_the_portal_hears_again_once_redis_is_back(
+    stream: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its connection is cut, and what is appended meanwhile told to nobody."""
+    monkeypatch.setattr(consumers, "RECHECK_SECONDS", 3600.0)
+    async with page() as client:
+        await client.follow(stream)
+        await append(stream, 1, 1)
+        assert await client.numbers(stream, 1) == [1]
+        await asyncio.to_thread(connect().client_kill_filter, _type="pubsub")
+        await append(stream, 2, 2)
+        assert await client.numbers(stream, 2) == [2]
+        await append(stream, 3, 3)
+        assert await client.numbers(stream, 3) == [3]
+
+
+async def test_one_subscriber_serves_every_follower_and_ends_with_the_last(stream: str) -> None:
+    def subscribed() -> int:
+        told: Any = connect().pubsub_numsub(streams.channel(f"test-consumer:{stream}"))
+        return int(told[0][1])
+
+    async with page() as first, page() as second:
+        for client in (first, second):
+            await client.follow(stream)
+        await append(stream, 1, 1)
+        for client in (first, second):
+            assert await client.numbers(stream, 1) == [1]
+        assert subscribed() == 1
+        await first.send(type="unfollow", stream=stream)
+        await append(stream, 2, 2)
+        assert await second.numbers(stream, 2) == [2]
+    await eventually(lambda: subscribed() == 0)
