@@ -7,6 +7,9 @@ PARTS := $(PYTHON) -m portal.parts
 STRICT := DATABASE_URL=sqlite://:memory: SLUICE_DEBUG=0 SLUICE_HOSTS=sluice.example SLUICE_ADDRESS=https://sluice.example \
   SLUICE_SECRET_KEY=only-for-checks-8f2b6c1d94e7a35f0b9c7d1e6a48a3d75c20e9
 
+COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --no-header \
+  --no-annotate --no-emit-index-url --quiet
+
 .DEFAULT_GOAL := help
 .PHONY: help up down password install test lint check bench lock clean
 
@@ -45,9 +48,9 @@ bench: ## measure this machine; writes what bench/ says
 	@$(PARTS) install --for-tests
 	@exec $(VENV)/python -m bench
 
-lock: ## make requirements.lock anew from requirements.in (needs uv)
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header \
-	  --no-annotate --no-emit-index-url --quiet requirements.in --output-file requirements.lock
+lock: ## make both locks anew from what requirements.in names (needs uv)
+	$(COMPILE) requirements.in --output-file requirements.lock
+	$(COMPILE) requirements-portal.in --constraints requirements.lock --output-file requirements-portal.lock
 
 clean: ## remove what was installed and cached; var/ keeps its database
 	rm -rf .venv var/parts .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

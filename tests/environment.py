@@ -19,6 +19,9 @@ os.environ.setdefault("SLUICE_PARTS", str(ROOT / "var" / "parts"))
 os.environ["SLUICE_SECRET_KEY"] = "only-for-tests"
 for name in ("DATABASE_URL", "REDIS_URL", "SLUICE_ADDRESS", "SLUICE_RUNTIME"):
     os.environ.pop(name, None)
+# Unless told otherwise, tests use SQLite as `make up` does: see tests/postgres.
+if database := os.environ.get("SLUICE_TEST_DATABASE_URL"):
+    os.environ["DATABASE_URL"] = database
 
 
 # How long one example takes says more of the machine than of the code.

@@ -44,7 +44,8 @@ class Exchange:
     def status_line(self) -> str:
         """The first line of the answer, empty when that is not HTTP."""
         found = STATUS_LINE.match(self.response)
-        return found[0].decode("ascii", "replace") if found else ""
+        # A server can answer NUL; no text of a database can hold it.
+        return found[0].decode("ascii", "replace").replace("\0", "\u2400") if found else ""
 
 
 def request_bytes(text: str) -> bytes:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from portal.parts import docker_engine, jars
+from portal.parts import docker_engine, jars, stack_images
 from portal.parts.places import (
     GUEST,
     LABS,
@@ -49,7 +49,10 @@ def install() -> None:
 def ready() -> Iterator[str]:
     """The address of an engine that has the images. Raises PartsError."""
     with docker_engine.engine() as address:
+        if not has(address, DEBIAN):
+            make_debian(address)
         prepare(address)
+        stack_images.prepare(address, DEBIAN)
         put_stamp(STAMP, _wanted())
         yield address
 
@@ -60,9 +63,9 @@ def _wanted() -> str:
     contents = [
         piece for path in files for piece in (str(path.relative_to(ROOT)), path.read_bytes())
     ]
-    return digest(
-        [docker_engine.found() or "own", jars.fingerprint(), LOCK.read_bytes(), *contents]
-    )
+    engine = docker_engine.found() or "own"
+    state = [jars.fingerprint(), stack_images.wanted(), LOCK.read_bytes()]
+    return digest([engine, *state, *contents])
 
 
 def is_source(path: Path) -> bool:
@@ -82,8 +85,6 @@ def prepare(address: str) -> None:
         == 0
     ):
         return
-    if not has(address, DEBIAN):
-        make_debian(address)
     say("Docker images (two minutes the first time)")
     run(
         ["env", "-C", str(ROOT), *hosts, "prepare", *base, "--verbosity", "2"],

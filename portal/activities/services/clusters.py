@@ -21,6 +21,7 @@ from portal.activities.services.sessions import files_of, tear_down
 from portal.activities.status import Desired, SessionStatus, StepStatus
 from portal.engine import spark
 from portal.engine.errors import ClusterError, CommandCancelled
+from portal.engine.lines import text
 from portal.engine.runtimes.base import Cancelled, ClusterSpec, Progress, Runtime
 from portal.engine.spec import LabSpec, Spark
 from portal.engine.steps import Job, Outcome, verify
@@ -264,7 +265,7 @@ def as_fields(error: ClusterError) -> dict[str, Any]:
     """An error as the fields of a row."""
     return {
         "error_code": error.code,
-        "error": str(error)[:4000],
+        "error": text(str(error)[:4000]),
         "error_part": error.part.value,
         "error_advice": error.advice,
     }

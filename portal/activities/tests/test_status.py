@@ -20,17 +20,39 @@ from portal.catalog.models import LabVersion
 from portal.engine.errors import ClusterGone
 from portal.engine.runtimes.fake import Reply
 
-SPY = """
-CREATE TEMP TABLE moves (kind TEXT, old TEXT, new TEXT, grew INTEGER);
-CREATE TEMP TRIGGER session_moves AFTER UPDATE ON main.activities_session
-WHEN OLD.status <> NEW.status BEGIN
-    INSERT INTO moves VALUES ('session', OLD.status, NEW.status, NEW.revision - OLD.revision);
-END;
-CREATE TEMP TRIGGER run_moves AFTER UPDATE ON main.activities_steprun
-WHEN OLD.status <> NEW.status BEGIN
-    INSERT INTO moves VALUES ('run', OLD.status, NEW.status, 1);
-END;
-"""
+SPY = {
+    "sqlite": (
+        "CREATE TEMP TABLE moves (kind TEXT, old TEXT, new TEXT, grew INTEGER)",
+        """CREATE TEMP TRIGGER session_moves AFTER UPDATE ON main.activities_session
+        WHEN OLD.status <> NEW.status BEGIN
+            INSERT INTO moves
+            VALUES ('session', OLD.status, NEW.status, NEW.revision - OLD.revision);
+        END""",
+        """CREATE TEMP TRIGGER run_moves AFTER UPDATE ON main.activities_steprun
+        WHEN OLD.status <> NEW.status BEGIN
+            INSERT INTO moves VALUES ('run', OLD.status, NEW.status, 1);
+        END""",
+    ),
+    "postgresql": (
+        # It makes no trigger on a table that still has something to check.
+        "SET CONSTRAINTS ALL IMMEDIATE",
+        "CREATE TEMP TABLE moves (kind TEXT, old TEXT, new TEXT, grew INTEGER)",
+        """CREATE FUNCTION pg_temp.session_moves() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+            INSERT INTO moves
+            VALUES ('session', OLD.status, NEW.status, NEW.revision - OLD.revision);
+            RETURN NULL;
+        END $$""",
+        """CREATE FUNCTION pg_temp.run_moves() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+            INSERT INTO moves VALUES ('run', OLD.status, NEW.status, 1);
+            RETURN NULL;
+        END $$""",
+        *(
+            f"""CREATE TRIGGER {kind}_moves AFTER UPDATE ON {table} FOR EACH ROW
+            WHEN (OLD.status <> NEW.status) EXECUTE FUNCTION pg_temp.{kind}_moves()"""
+            for kind, table in (("session", "activities_session"), ("run", "activities_steprun"))
+        ),
+    ),
+}
 """The database itself writes down each move, whichever code makes it."""
 
 
@@ -55,11 +77,9 @@ class Portal(RuleBasedStateMachine):
         super().__init__()
         self.undo = transaction.atomic()
         self.undo.__enter__()
-        for statement in SPY.strip().split(";\nCREATE"):
-            with connection.cursor() as cursor:
-                cursor.execute(
-                    statement if statement.startswith("CREATE") else "CREATE" + statement
-                )
+        with connection.cursor() as cursor:
+            for statement in SPY[connection.vendor]:
+                cursor.execute(statement)
         self.host.queued.clear()
         self.host.replies.clear()
         self.runtime = MeddlingRuntime()

@@ -72,6 +72,11 @@ def test_an_answer_that_is_no_http_has_no_status_line() -> None:
     assert sent(EXCHANGE | {"response": "aGVsbG8="}).status_line == ""
 
 
+def test_a_status_line_is_one_that_a_database_can_hold() -> None:
+    answer = {"response": "SFRUUC8xLjEgMjAwIAD/DQoNCg=="}  # HTTP/1.1 200, NUL, 0xff
+    assert sent(EXCHANGE | answer).status_line == "HTTP/1.1 200 \u2400\ufffd"
+
+
 def test_it_says_that_nothing_listens() -> None:
     with pytest.raises(StepFailed, match="Nothing listens on port 5000: start the Flask step"):
         sent({"type": "refused"})
