@@ -63,9 +63,8 @@ def _wanted() -> str:
     contents = [
         piece for path in files for piece in (str(path.relative_to(ROOT)), path.read_bytes())
     ]
-    engine = docker_engine.found() or "own"
-    state = [jars.fingerprint(), stack_images.wanted(), LOCK.read_bytes()]
-    return digest([engine, *state, *contents])
+    state: list[str | bytes] = [jars.fingerprint(), stack_images.wanted(), LOCK.read_bytes()]
+    return digest([docker_engine.found() or "own", *state, *contents])
 
 
 def is_source(path: Path) -> bool:
