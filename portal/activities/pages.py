@@ -8,7 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from portal.activities import code, queries
-from portal.activities.models import Session, StepRun
+from portal.activities.models import Session, SessionFileVersion, StepRun
 from portal.activities.services.sessions import ends_at
 from portal.activities.services.steps import OWN_KINDS
 from portal.activities.status import SessionStatus, StepStatus
@@ -146,8 +146,8 @@ def context(session: Session, *, step_id: str, tab: str, is_owner: bool) -> dict
 def files(session: Session) -> list[dict[str, Any]]:
     """The lab's files, as the student has edited them."""
     edited = {file.path: file.content for file in session.files.all()}
-    originals = session.version.file_contents()
     versions = code.versions_of(session)
+    originals = session.version.file_contents()
     return [
         {
             "path": file.path,
@@ -156,10 +156,16 @@ def files(session: Session) -> list[dict[str, Any]]:
             "original": originals[file.path].decode(),
             "is_changed": file.path in edited,
             "versions": versions.get(file.path, []),
+            "saved_at": saved_at(versions.get(file.path, [])),
             "editable": file.editable,
         }
         for file in session.spec.files
     ]
+
+
+def saved_at(versions: list[SessionFileVersion]) -> int:
+    """When a file was saved last, in seconds since the epoch; 0 where it never was."""
+    return int(versions[0].saved_at.timestamp()) if versions else 0
 
 
 def time_left(session: Session) -> dict[str, Any]:

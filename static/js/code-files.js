@@ -1,7 +1,11 @@
 /**
- * `<code-files>`: shows one file's form at a time, says what became of saving it, and shows what
- * differs from the lab's own text or from one that was saved.
+ * `<code-files log="log:mids">`: shows one file's form at a time, says what became of saving it,
+ * shows what differs from the lab's own text or from one that was saved, and marks the line at
+ * which the server that runs a file has failed, as its log tells.
  */
+import { liveSocket } from "./live-socket.js";
+import { Tracebacks } from "./tracebacks.js";
+
 class CodeFiles extends HTMLElement {
   connectedCallback() {
     this.select = this.querySelector("#code-file");
@@ -11,9 +15,12 @@ class CodeFiles extends HTMLElement {
     this.addEventListener("click", this.onClick);
     this.addEventListener("htmx:afterRequest", this.onSaved);
     window.addEventListener("beforeunload", this.onLeave);
+    this.tracebacks = new Tracebacks(this.forms.map((form) => form.dataset.path));
+    liveSocket().follow(this.getAttribute("log"), this);
   }
 
   disconnectedCallback() {
+    liveSocket().unfollow(this.getAttribute("log"), this);
     this.select?.removeEventListener("change", this.onSelect);
     this.removeEventListener("change", this.onVersion);
     this.removeEventListener("input", this.onInput);
@@ -24,6 +31,26 @@ class CodeFiles extends HTMLElement {
 
   get forms() {
     return [...this.querySelectorAll("form.code-file")];
+  }
+
+  /** Lines of the server's log. What failed before its file was saved may be mended. */
+  onEntries(entries) {
+    for (const entry of entries) {
+      const error = "gap" in entry ? undefined : this.tracebacks.take(entry);
+      const form = error && this.forms.find((each) => each.dataset.path === error.path);
+      if (form && error.at > Number(form.dataset.saved)) this.mark(form, error.line, error.said);
+    }
+  }
+
+  onRestart() {
+    for (const form of this.forms) this.mark(form, 0, "");
+  }
+
+  onRefused() {}
+
+  mark(form, line, said) {
+    form.querySelector("code-editor").setAttribute("error-line", String(line));
+    this.tell(form, line ? `Line ${line}: ${said}` : "");
   }
 
   onSelect = () => {
@@ -85,6 +112,7 @@ class CodeFiles extends HTMLElement {
     const isRefused = event.detail.xhr.responseText.includes('data-testid="refusal"');
     if (!event.detail.successful || isRefused) return this.tell(form, "Not saved");
     delete form.dataset.unsaved;
+    form.querySelector("code-editor").setAttribute("error-line", "0");
     const original = form.querySelector("[data-original]");
     const isEdited = !original || original.value !== form.elements.content.value;
     this.select.options[this.forms.indexOf(form)].text =

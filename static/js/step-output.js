@@ -5,6 +5,7 @@
 import { segments, unfinished } from "./ansi.js";
 import { LiveText } from "./live-text.js";
 import { element, paint } from "./text-nodes.js";
+import { isWarning, WarningFold } from "./warning-fold.js";
 
 class StepOutput extends LiveText {
   connectedCallback() {
@@ -15,7 +16,7 @@ class StepOutput extends LiveText {
   reset() {
     this.styles = new Map();
     this.rests = new Map();
-    this.line = undefined;
+    this.line = this.fold = undefined;
     super.reset();
   }
 
@@ -30,9 +31,24 @@ class StepOutput extends LiveText {
     lines.forEach((line, index) => {
       if (index > 0) this.line = undefined;
       if (index === lines.length - 1 && !line) return;
-      if (!this.line) items.push((this.line = { text: "", parts: [] }));
+      this.line ??= this.begin(line, stream, items);
       this.write(this.line, line, stream);
+      if (this.fold?.lines.at(-1) === this.line) this.fold.isTouched = true;
     });
+  }
+
+  /** A line that begins: an item of its own, or one more of a fold's warnings. */
+  begin(text, stream, items) {
+    const made = { text: "", parts: [] };
+    const last = items.at(-1);
+    const follows = last !== undefined && last === this.fold;
+    if (stream !== "stderr" || !isWarning(text, follows)) {
+      items.push(made);
+      return made;
+    }
+    if (!follows || last.isFull) items.push((this.fold = new WarningFold()));
+    this.fold.add(made, text);
+    return made;
   }
 
   write(item, text, stream) {
@@ -52,13 +68,15 @@ class StepOutput extends LiveText {
   }
 
   summary() {
-    // What comes are pieces of lines: the lines are counted.
-    this.count = this.items.length + this.dropped;
+    // What comes are pieces of lines: the lines are counted, those of a fold too.
+    this.count = this.dropped;
+    for (const item of this.items) this.count += item.lines?.length ?? 1;
     return super.summary();
   }
 
   row(item) {
     item.isTouched = false;
+    if (item instanceof WarningFold) return item.row(this.needle);
     const row = element("div", "terminal-line");
     if (!item.parts.length) row.append("\n");
     return paint(row, item.parts, this.needle);

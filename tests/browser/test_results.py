@@ -7,6 +7,13 @@ from tests.browser.actions import launch, log_in, open_tab, run, tear_down
 from tests.portal_process import Portal
 
 pytestmark = pytest.mark.browser
+WARNS = """
+import sys, warnings
+for number in ("one", "two"):
+    print("24/11/26 10:00:00 WARN Somewhere:", number, file=sys.stderr)
+
+warnings.warn("<b>careful</b>")
+"""
 
 
 def test_a_mixed_topic_is_explored_and_its_dropped_columns_come_back(
@@ -45,8 +52,31 @@ def test_a_mixed_topic_is_explored_and_its_dropped_columns_come_back(
 
     results.get_by_test_id("use-fix").first.click()
     expect(page.get_by_test_id("step").locator("code-editor")).to_contain_text("spark.read.json")
+    lines = page.get_by_test_id("step").locator("textarea[name=code]")
+    lines.evaluate("(area, more) => { area.value += more; }", WARNS)
     run(page, "extract", seconds=120)
+    output = open_tab(page, "output")
+    for fold, line in (
+        ("2 warnings", "WARN Somewhere: two"),
+        ("1 warning", "UserWarning: <b>careful</b>"),
+    ):
+        expect(output.get_by_text(line)).to_have_count(0)
+        output.get_by_text(fold, exact=True).click()
+        expect(output.get_by_text(line)).to_be_visible()
     results = open_tab(page, "results")
     expect(results.get_by_test_id("own-table")).to_contain_text("User-Agent")
     expect(results.get_by_test_id("dropped")).to_have_count(0)
+
+    results.get_by_test_id("compare").click()
+    comparison = page.get_by_test_id("comparison")
+    columns = comparison.get_by_role("row").filter(has_text="columns in the table")
+    expect(columns.get_by_role("cell")).to_have_text(["1", "4"])
+    expect(comparison.locator("[data-sign='+']")).to_contain_text(["spark.read.json"])
+    left, right = (comparison.get_by_label(side) for side in ("Left", "Right"))
+    expect(left).not_to_have_value(right.input_value())
+    left.select_option(right.input_value())
+    comparison.get_by_role("button", name="Compare").click()
+    expect(comparison).to_contain_text("The same lines.")
+    page.go_back()
+    page.go_back()
     tear_down(page)
