@@ -1,12 +1,7 @@
-"""Week 10 done once on a sandbox, with the rows that the portal would keep; and a home for it."""
-
-import json
-from pathlib import Path
+"""Week 10 done once on a sandbox, with the rows that the portal would keep."""
 
 from portal.activities.models import Session
-from portal.activities.runtimes import operator_images
 from portal.engine.runtimes.base import ClusterSpec, Runtime, never
-from portal.engine.spec import LabSpec
 from portal.engine.steps import Job, perform
 from portal.insights import script, transcript
 from portal.insights.edits import Saved
@@ -17,7 +12,6 @@ CHOSEN = {
     "call": {"commands": [SWORD, CURL, SWORD]},
     "call-extended": {"commands": [CURL, SWORD]},
 }
-SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
 def do_all(session: Session, runtime: Runtime, files: dict[str, bytes]) -> None:
@@ -59,35 +53,3 @@ def do_with_edited_game(session: Session, runtime: Runtime) -> str:
 def table(text: str) -> list[str]:
     """The lines of the tables that Spark drew."""
     return [line for line in text.splitlines() if line.startswith(("|", "+-"))]
-
-
-def move_in(home: Path, lab: LabSpec, files: dict[str, bytes]) -> None:
-    """Lay out the lab as at home: its docker-compose.yml, and its files for `/w205`."""
-    images = operator_images()
-    for path, content in files.items():
-        place = home / "w205" / path
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_bytes(content)
-    for place in (home / "w205", *(home / "w205").rglob("*")):
-        place.chmod(0o777 if place.is_dir() else 0o666)
-    services = {
-        each.name: {
-            "image": images[each.image].docker,
-            "command": list(each.command) or ["sleep", "infinity"],
-            "environment": {
-                **each.environment,
-                "PATH": ":".join([*images[each.image].path, SYSTEM_PATH]),
-            },
-            "volumes": ["./w205:/w205"],
-            "tmpfs": ["/data:mode=1777", "/tmp:mode=1777,exec"],
-            "stop_grace_period": "1s",
-        }
-        for each in lab.services
-    }
-    network = {
-        "internal": True,
-        "driver_opts": {"com.docker.network.bridge.inhibit_ipv4": "true"},
-    }
-    # JSON is YAML.
-    text = json.dumps({"version": "3.8", "services": services, "networks": {"default": network}})
-    (home / "docker-compose.yml").write_text(text)
