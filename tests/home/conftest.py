@@ -1,6 +1,7 @@
 """Labs that were taken home, on a real engine."""
 
 import fcntl
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,6 +20,8 @@ Take = Callable[[str], Path]
 @pytest.fixture(scope="session")
 def home_engine(docker_engine: str) -> Iterator[Engine]:
     """The engine at home. One run at a time: the ports that a lab publishes are the host's."""
+    if shutil.which("docker-compose") is None:
+        pytest.skip("docker-compose is not installed: run 'make test'")
     lock = Path(tempfile.gettempdir()) / "sluice-tests-at-home.lock"
     with lock.open("w") as file, repository() as maven:
         fcntl.flock(file, fcntl.LOCK_EX)
