@@ -28,7 +28,7 @@ def set_up(var: Path) -> None:
 
 def benches() -> dict[str, Callable[[], list[Figure]]]:
     """Every bench by its name; they can be imported once the settings are there."""
-    from bench import burst, cluster, frames, memory, results, spark
+    from bench import burst, cluster, frames, memory, records, results, spark
 
     return {
         "cluster": cluster.measure,
@@ -37,6 +37,7 @@ def benches() -> dict[str, Callable[[], list[Figure]]]:
         "spark": spark.measure,
         "memory": memory.measure,
         "results": results.measure,
+        "records": records.measure,
     }
 
 

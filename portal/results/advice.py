@@ -13,6 +13,11 @@ TO_DF = re.compile(
     re.MULTILINE,
 )
 SCHEMA_LIMIT = 30
+IMPORT = "from pyspark.sql.functions import from_json"
+FAST = (
+    "Spark itself parses the JSON, without Python: for very many events that is about three times "
+    "as fast. A record that is not JSON becomes a row of nulls."
+)
 CASE = 'spark.conf.set("spark.sql.caseSensitive", "true")'
 
 
@@ -41,6 +46,9 @@ def fixes(extraction: Extraction) -> list[Fix]:
         schema = ", ".join(f"{escaped(each)} string" for each in extraction.union_columns)
         line = f"{table} = {events}.rdd.map(lambda x: json.loads(x.value)).toDF({schema!r})"
         offered.append((line, "You name the columns, so toDF() need not guess them."))
+        if not has_twins(extraction.union_columns):
+            parsed = f'{events}.select(from_json("value", {schema!r}).alias("event"))'
+            offered.append((f'{IMPORT}\n{table} = {parsed}.select("event.*")', FAST))
     return [Fix(line, why, with_line(code, line) if found else "") for line, why in offered]
 
 

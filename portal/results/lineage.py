@@ -102,7 +102,9 @@ def why_unknown(extraction: Extraction, cursor: Any, number: int) -> str | None:
     if "records" not in extraction.summary:
         return "The topic was not read beside this table."
     records = extraction.summary["records"]["rows"]
-    if extraction.row_count != extraction.records or records < min(extraction.records, number):
+    if records < number <= extraction.records == extraction.row_count:
+        return f"Only the first {records} of the topic's records are kept: this row's is not."
+    if extraction.row_count != extraction.records:
         return (
             f"The table has {extraction.row_count} rows and the topic {extraction.records} "
             "records: the code chose or made rows: from which record this one came can't be told."

@@ -28,6 +28,8 @@ STARTED_SECONDS = 5.0
 """How long a kernel that nobody has started yet is waited for."""
 SETTLE_SECONDS = 5.0
 """How long an interrupted kernel may take to listen again before it is killed."""
+UNION_SECONDS = 20.0
+"""How long a topic's records may take to be read: a million need about half of it."""
 HASTE_SECONDS = 1.5
 """The same where whoever interrupts won't wait longer; nothing is killed then."""
 
@@ -218,7 +220,7 @@ def run(request: dict[str, Any], cell: Cell) -> None:
         stop_kernel(cell)
     if request.get("topic"):
         columns = [each["name"] for each in cell.table["columns"]] if cell.table else None
-        seconds = max(1.0, min(10.0, cell.deadline - time.monotonic()))
+        seconds = max(1.0, min(UNION_SECONDS, cell.deadline - time.monotonic()))
         emit(
             "union",
             **topic.union(

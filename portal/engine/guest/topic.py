@@ -47,17 +47,21 @@ class Union:
             self.reject("not_object", where, record.value)
             return
         for key in value:
-            seen = self.columns.setdefault(
-                short(key), {"rows_with_it": 0, "first_offset": record.offset}
-            )
+            seen = self.columns.get(key)
+            if seen is None:
+                first = {"rows_with_it": 0, "first_offset": record.offset}
+                seen = self.columns.setdefault(short(key), first)
             seen["rows_with_it"] += 1
-        self.first = self.first or {"keys": [short(key) for key in value], **where}
-        self.keep({**where, "timestamp": record.timestamp, "values": plain(value)})
+        if self.first is None:
+            self.first = {"keys": [short(key) for key in value], **where}
+        # Of very many records most are only counted: that has to be quick.
+        if len(self.rows) < self.limit and self.left >= 0:
+            self.keep({**where, "timestamp": record.timestamp, "values": plain(value)})
 
     def keep(self, row: dict[str, Any]) -> None:
-        """Keep a row to be shown, while there is room."""
+        """Keep a row to be shown, if there is room."""
         self.left -= len(json.dumps(row))
-        if len(self.rows) < self.limit and self.left >= 0:
+        if self.left >= 0:
             self.rows.append(row)
 
     def reject(self, what: str, where: dict[str, Any], value: bytes | None) -> None:

@@ -261,9 +261,10 @@ def test_it_says_what_it_can_not_know(session: Session) -> None:
 def test_the_fix_is_the_students_code_with_one_line_changed(session: Session) -> None:
     events = [{"a": 1}, {"a": 2, "User-Agent": "x"}]
     kept = keep(session, {"a": "bigint"}, [(1,), (2,)], events=events, dropped=("User-Agent",))
-    first, second = advice.fixes(kept)
+    first, second, third = advice.fixes(kept)
     assert first.code == "extracted_events = spark.read.json(events.rdd.map(lambda x: x.value))\n"
     assert "toDF('a string, `User-Agent` string')" in second.code
+    assert "from_json(\"value\", 'a string, `User-Agent` string')" in third.code
 
 
 def test_two_runs_are_compared(session: Session) -> None:
