@@ -5,6 +5,7 @@ VENV := .venv/bin
 PARTS := $(PYTHON) -m portal.parts
 # As a production machine would set it; `check --deploy` must find nothing to say.
 STRICT := DATABASE_URL=sqlite://:memory: SLUICE_DEBUG=0 SLUICE_HOSTS=sluice.example SLUICE_ADDRESS=https://sluice.example \
+  EMAIL_URL=smtp+tls://mail.example SLUICE_MAIL_FROM=sluice@sluice.example \
   SLUICE_SECRET_KEY=only-for-checks-8f2b6c1d94e7a35f0b9c7d1e6a48a3d75c20e9
 
 COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --no-header \

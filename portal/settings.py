@@ -105,6 +105,27 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 
+# Signing in at an identity provider, by OpenID Connect: off without an issuer.
+OIDC_ISSUER = env("SLUICE_OIDC_ISSUER", default="")
+OIDC_CLIENT_ID = env("SLUICE_OIDC_CLIENT_ID", default="")
+OIDC_CLIENT_SECRET = env("SLUICE_OIDC_CLIENT_SECRET", default="")
+OIDC_NAME = env("SLUICE_OIDC_NAME", default="your university")
+"""As in “Sign in with …”."""
+OIDC_SCOPES = env("SLUICE_OIDC_SCOPES", default="openid profile email")
+OIDC_USERNAME_CLAIM = env("SLUICE_OIDC_USERNAME_CLAIM", default="preferred_username")
+OIDC_ROLE_CLAIM = env("SLUICE_OIDC_ROLE_CLAIM", default="")
+"""Where the provider says what somebody is; empty: everybody new is a student."""
+OIDC_ROLES = {
+    "admin": env.list("SLUICE_OIDC_ADMINS", default=[]),
+    "instructor": env.list("SLUICE_OIDC_INSTRUCTORS", default=[]),
+}
+"""The claim's values that make somebody an admin or an instructor."""
+
+# Mail: for new passwords alone. Without a server nobody is offered one.
+vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
+DEFAULT_FROM_EMAIL = env("SLUICE_MAIL_FROM", default="")
+EMAIL_TIMEOUT = 10
+
 LANGUAGE_CODE = "en"
 TIME_ZONE = env("SLUICE_TIME_ZONE", default="UTC")
 USE_TZ = True

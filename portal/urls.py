@@ -4,6 +4,8 @@ from django.contrib import admin
 from django.contrib.auth import views as auth
 from django.urls import include, path
 
+from portal.classroom.views import signing
+
 urlpatterns = [
     path("", include("portal.catalog.urls")),
     path("", include("portal.activities.urls")),
@@ -11,9 +13,17 @@ urlpatterns = [
     path("", include("portal.wire.urls")),
     path("", include("portal.insights.urls")),
     path("", include("portal.classroom.urls")),
-    path("login/", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"),
+    path("login/", signing.Login.as_view(), name="login"),
+    path("login/oidc/", signing.sign_in, name="oidc_login"),
+    path("login/oidc/done/", signing.signed_in, name="oidc_done"),
     path("logout/", auth.LogoutView.as_view(), name="logout"),
     path("password/", auth.PasswordChangeView.as_view(), name="password_change"),
+    path("password/forgotten/", signing.Forgotten.as_view(), name="password_reset"),
+    path(
+        "password/forgotten/sent/",
+        auth.PasswordResetDoneView.as_view(template_name="classroom/forgotten_sent.html"),
+        name="password_reset_done",
+    ),
     path(
         "password/<uidb64>/<token>/",
         auth.PasswordResetConfirmView.as_view(template_name="classroom/new_password.html"),

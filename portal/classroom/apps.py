@@ -13,7 +13,7 @@ class ClassroomConfig(AppConfig):
         """Join the apps below, which know nothing of classes."""
         from portal.activities import signals
         from portal.activities.permissions import may_also_watch
-        from portal.classroom import audit, receivers
+        from portal.classroom import audit, checks, receivers  # noqa: F401
         from portal.classroom.permissions import sessions_of_classes
         from portal.classroom.roles import ensure_groups
 

@@ -1,6 +1,7 @@
 """Tasks of classes and authors."""
 
 from celery import shared_task
+from django.core import mail
 
 from portal.activities import rehearsal
 from portal.activities.models import Session
@@ -15,3 +16,9 @@ def rehearse(session_id: str) -> None:
             pass
     finally:
         rehearsal.tear_down(session)
+
+
+@shared_task
+def send_mail(subject: str, body: str, address: str) -> None:
+    """Send a mail. What can't be sent is in the worker's log."""
+    mail.send_mail(subject, body, None, [address])

@@ -3,6 +3,15 @@
 from portal.classroom.models.audit import AuditEntry
 from portal.classroom.models.classes import Class, JoinCode, Membership
 from portal.classroom.models.help import Hint, RaisedHand
-from portal.classroom.models.people import User
+from portal.classroom.models.people import Identity, User
 
-__all__ = ["AuditEntry", "Class", "Hint", "JoinCode", "Membership", "RaisedHand", "User"]
+__all__ = [
+    "AuditEntry",
+    "Class",
+    "Hint",
+    "Identity",
+    "JoinCode",
+    "Membership",
+    "RaisedHand",
+    "User",
+]

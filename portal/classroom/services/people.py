@@ -14,8 +14,8 @@ DEMO = {
 }
 
 
-def make_person(username: str, role: User.Role, password: str) -> User:
-    """Make somebody with a login."""
+def make_person(username: str, role: User.Role, password: str | None) -> User:
+    """Make somebody with a login; without a password for whoever signs in elsewhere."""
     user = User.objects.create_user(username=username, password=password)
     grant(user, role)
     return user

@@ -1,0 +1,107 @@
+"""Signing in at an identity provider: Authlib does OpenID Connect, this says with whom and why not.
+
+Authlib finds the provider's addresses by its issuer, sends state, nonce and a PKCE challenge, and
+judges what comes back; who that is in the portal is the business of `services.signing_in`.
+"""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import Any
+
+from authlib.integrations.base_client import MismatchingStateError, OAuthError
+from authlib.integrations.django_client import DjangoOAuth2App, OAuth
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from joserfc.errors import JoseError
+from requests import RequestException
+
+log = logging.getLogger(__name__)
+WELL_KNOWN = "/.well-known/openid-configuration"
+TIMEOUT_SECONDS = 10
+
+
+class SignInFailed(Exception):
+    """The provider has vouched for nobody; the text says so to whoever tried."""
+
+
+def is_on() -> bool:
+    """Whether the operator has set up a provider."""
+    return bool(settings.OIDC_ISSUER and settings.OIDC_CLIENT_ID and settings.OIDC_CLIENT_SECRET)
+
+
+def client() -> DjangoOAuth2App:
+    """Authlib's client of the provider that the settings name."""
+    return make_client(
+        settings.OIDC_ISSUER,
+        settings.OIDC_CLIENT_ID,
+        settings.OIDC_CLIENT_SECRET,
+        settings.OIDC_SCOPES,
+    )
+
+
+@lru_cache(maxsize=4)
+def make_client(issuer: str, client_id: str, secret: str, scopes: str) -> DjangoOAuth2App:
+    """Made once a process: it keeps the provider's addresses and keys."""
+    return OAuth().register(
+        "oidc",
+        client_id=client_id,
+        client_secret=secret,
+        server_metadata_url=issuer.rstrip("/") + WELL_KNOWN,
+        client_kwargs={
+            "scope": scopes,
+            "code_challenge_method": "S256",
+            "default_timeout": TIMEOUT_SECONDS,
+        },
+    )
+
+
+def begin(request: HttpRequest, back_to: str) -> HttpResponse:
+    """Send somebody to the provider, who sends them back. Raises SignInFailed."""
+    with told_in_words():
+        sent: HttpResponse = client().authorize_redirect(request, back_to)
+        return sent
+
+
+def finish(request: HttpRequest) -> dict[str, Any]:
+    """What the provider says of whoever comes back from it. Raises SignInFailed."""
+    expected = {
+        "iss": {"essential": True, "value": settings.OIDC_ISSUER},
+        "aud": {"essential": True, "value": settings.OIDC_CLIENT_ID},
+    }
+    with told_in_words():
+        token = client().authorize_access_token(request, claims_options=expected)
+    claims = token.get("userinfo")
+    if not claims or not claims.get("sub"):
+        raise SignInFailed(f"{settings.OIDC_NAME} did not say who you are.")
+    return dict(claims)
+
+
+@contextmanager
+def told_in_words() -> Iterator[None]:
+    """What can go wrong between here and the provider, as SignInFailed."""
+    name = settings.OIDC_NAME
+    try:
+        yield
+    except MismatchingStateError as error:
+        raise SignInFailed(
+            "This sign-in was begun in another browser, or too long ago. Try again from here."
+        ) from error
+    except OAuthError as error:
+        log.warning("%s refused a sign-in: %s", name, error)
+        raise SignInFailed(
+            f"{name} did not let you in. Try again, or ask its help desk."
+        ) from error
+    except (JoseError, KeyError, RuntimeError) as error:
+        log.warning("%s said something that can't be trusted: %r", name, error)
+        raise SignInFailed(
+            f"What {name} said could not be trusted. Try again; if it stays so, tell this portal's "
+            "admin."
+        ) from error
+    except (RequestException, ValueError) as error:
+        log.warning("%s can't be reached: %r", name, error)
+        raise SignInFailed(
+            f"{name} does not answer at the moment. Try again in a minute, or log in with a "
+            "password if you have one."
+        ) from error

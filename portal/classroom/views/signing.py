@@ -1,0 +1,121 @@
+"""Logging in: with a password, at an identity provider, or by a link that comes by mail."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import login
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.forms import PasswordResetForm
+from django.contrib.auth.views import LoginView, PasswordResetView
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse, reverse_lazy
+from django.utils.decorators import method_decorator
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from portal.classroom import audit, mail, oidc
+from portal.classroom.forms import ForgottenForm
+from portal.classroom.limits import is_too_often
+from portal.classroom.services import signing_in
+from portal.classroom.views.joining import WAIT, address_of
+
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+NEXT = "oidc_next"
+TRIES, TRY_SECONDS = 20, 600
+"""From one address, behind which a whole room may be."""
+MAILS, MAIL_SECONDS = 3, 3600
+"""To one address."""
+
+
+class Login(LoginView):
+    """Django's own, which also offers what the operator has set up."""
+
+    redirect_authenticated_user = True
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Which other ways in there are."""
+        more = {"provider": settings.OIDC_NAME if oidc.is_on() else "", "has_mail": mail.is_on()}
+        return super().get_context_data(**kwargs, **more)
+
+
+@method_decorator(login_not_required, name="dispatch")
+class Forgotten(PasswordResetView):
+    """Django's own, where there is a mail server; nobody learns from it who has a login."""
+
+    form_class = ForgottenForm
+    template_name = "classroom/forgotten.html"
+    email_template_name = "classroom/forgotten_mail.txt"
+    subject_template_name = "classroom/forgotten_subject.txt"
+    extra_email_context = {"address": settings.ADDRESS}
+    success_url = reverse_lazy("password_reset_done")
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Not there without a mail server."""
+        if not mail.is_on():
+            raise Http404("This portal sends no mail.")
+        return super().dispatch(request, *args, **kwargs)
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Not too often from one place."""
+        where = address_of(request)
+        if is_too_often("forgotten", where, most=TRIES, seconds=TRY_SECONDS):
+            context = {**self.get_context_data(), "wait": WAIT}
+            return render(request, self.template_name, context, status=429)
+        return super().post(request, *args, **kwargs)
+
+    def form_valid(self, form: PasswordResetForm) -> HttpResponse:
+        """Nor to one address; that is not told, for it would tell of the ones before."""
+        address = form.cleaned_data["email"].lower()
+        if is_too_often("forgotten-mail", address, most=MAILS, seconds=MAIL_SECONDS):
+            return redirect(str(self.success_url))
+        return super().form_valid(form)
+
+
+@login_not_required
+@never_cache
+@require_GET
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """Off to the identity provider."""
+    if not oidc.is_on():
+        raise Http404("Nobody can sign in elsewhere here.")
+    request.session[NEXT] = request.GET.get("next", "")
+    try:
+        return oidc.begin(request, request.build_absolute_uri(reverse("oidc_done")))
+    except oidc.SignInFailed as failure:
+        return refuse(request, str(failure))
+
+
+@login_not_required
+@never_cache
+@require_GET
+def signed_in(request: HttpRequest) -> HttpResponse:
+    """Back from it."""
+    if not oidc.is_on():
+        raise Http404("Nobody can sign in elsewhere here.")
+    try:
+        claims = oidc.finish(request)
+    except oidc.SignInFailed as failure:
+        return refuse(request, str(failure))
+    user = signing_in.person_of(settings.OIDC_ISSUER, claims)
+    if not user.is_active:
+        audit.record(user, "sign-in refused", detail="the login is switched off")
+        return refuse(request, "Your login here is switched off. Ask the admin of this portal.")
+    wish = request.session.pop(NEXT, "")
+    login(request, user, backend=BACKEND)
+    audit.record(user, "sign in", detail=settings.OIDC_ISSUER)
+    return redirect(wish if is_ours(request, wish) else settings.LOGIN_REDIRECT_URL)
+
+
+def refuse(request: HttpRequest, words: str) -> HttpResponse:
+    """Back to the login page, which says why."""
+    messages.error(request, words)
+    return redirect("login")
+
+
+def is_ours(request: HttpRequest, address: str) -> bool:
+    """Whether an address is a page of the portal."""
+    hosts = {request.get_host()}
+    return url_has_allowed_host_and_scheme(address, hosts, require_https=request.is_secure())
