@@ -4,17 +4,21 @@ import csv
 import heapq
 import io
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from typing import Any
 
 from asgiref.sync import sync_to_async
 
+from portal.engine.records import AS_USUAL
 from portal.live import streams
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 COLUMNS = ("partition", "offset", "timestamp", "key", "value", "encoding", "size", "headers")
+PLACE = dict.fromkeys(("partition", "offset", "at"))
+"""What a record's line begins with."""
 Entry = dict[str, Any]
+Lost = Callable[[int, int, int | None], AsyncIterator[Entry]]
 
 
 async def entries(key: str) -> AsyncIterator[tuple[int, Entry, int]]:
@@ -50,21 +54,39 @@ async def text(key: str, otherwise: str = "") -> AsyncIterator[str]:
     yield otherwise
 
 
-async def records(keys: list[str]) -> AsyncIterator[Entry]:
-    """The records of several partitions, the oldest first; each partition's in its order."""
-    sources = [entries(key) for key in keys]
+async def records(keys: list[str], lost: Lost | None = None) -> AsyncIterator[Entry]:
+    """The records of several partitions, the oldest first; each partition's in its order.
+
+    `lost` yields those that a stream has not: of the one at that place in the list, from an offset
+    to before another, or to the end.
+    """
+    sources = [whole(key, index, lost) for index, key in enumerate(keys)]
     waiting: list[tuple[float, int, int, Entry]] = []
     for index, source in enumerate(sources):
         await _advance(waiting, index, source)
     while waiting:
         _, index, _, entry = heapq.heappop(waiting)
-        yield entry
+        yield entry if "skipped" in entry else {**PLACE, **AS_USUAL, **entry}
         await _advance(waiting, index, sources[index])
 
 
-async def _advance(waiting: list[Any], index: int, source: AsyncIterator[Any]) -> None:
-    async for number, entry, _ in source:
-        heapq.heappush(waiting, (entry["at"], index, number, entry))
+async def whole(key: str, index: int, lost: Lost | None) -> AsyncIterator[Entry]:
+    """A stream's records, with those that it has no more, or not yet."""
+    last = 0
+    async for number, entry, gap in entries(key):
+        if gap and lost is not None:
+            async for earlier in lost(index, number - 1 - gap, number - 1):
+                yield earlier
+        yield entry
+        last = number
+    if lost is not None:
+        async for later in lost(index, last, None):
+            yield later
+
+
+async def _advance(waiting: list[Any], index: int, source: AsyncIterator[Entry]) -> None:
+    async for entry in source:
+        heapq.heappush(waiting, (entry["at"], index, entry["offset"], entry))
         return
 
 

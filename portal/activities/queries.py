@@ -1,6 +1,9 @@
 """What pages and services ask about sessions and steps, one function a question."""
 
-from django.db.models import Count, QuerySet
+from datetime import timedelta
+
+from django.db.models import Count, Q, QuerySet
+from django.utils import timezone
 
 from portal.activities.models import ACTIVE, LIVE, Session, StepRun
 from portal.activities.status import SessionStatus, StepStatus
@@ -54,6 +57,16 @@ def place_in_line(session: Session) -> int:
 def on_host(host: str) -> QuerySet[Session]:
     """The live sessions of a host."""
     return Session.objects.filter(host=host, status__in=LIVE).select_related("version__lab")
+
+
+def at_work(host: str, lingering: timedelta) -> dict[str, set[str]]:
+    """By session, the steps that run on a host, or have ended no longer ago than that."""
+    is_recent = Q(status=StepStatus.RUNNING) | Q(finished_at__gte=timezone.now() - lingering)
+    runs = StepRun.objects.filter(is_recent, session__host=host, session__status__in=LIVE)
+    found: dict[str, set[str]] = {}
+    for session_id, step_id in runs.values_list("session_id", "step_id"):
+        found.setdefault(session_id, set()).add(step_id)
+    return found
 
 
 def holding_places(host: str) -> int:

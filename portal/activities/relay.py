@@ -1,15 +1,17 @@
 """One relay a host: it reads what clusters write, once, for however many viewers.
 
 A thread follows each service's log while its session lives, and each topic while somebody watches
-it. Where a reader stood is the last number in its stream, so a relay that starts anew goes on from
-there.
+it or a step is at work that sends to it. Where a reader stood is the last number in its stream, so
+a relay that starts anew goes on from there.
 """
 
 import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from django.db import close_old_connections
 from redis.exceptions import RedisError
@@ -21,10 +23,13 @@ from portal.activities.models import Session
 from portal.activities.readers import read_log, read_topic, read_topics
 from portal.activities.status import SessionStatus
 from portal.engine.errors import ClusterError
+from portal.engine.spec import Call, Http, StepSpec
 from portal.live import streams
 
 log = logging.getLogger(__name__)
 LOOK_SECONDS = 0.3
+LINGERING = timedelta(seconds=10)
+"""A topic is read on for so long after a step: what it sent is on its way."""
 STEADY_SECONDS = 10.0
 """A reader that ends sooner is started again later each time, up to this much later."""
 
@@ -63,7 +68,12 @@ class Relay:
     def look(self) -> None:
         """Start the readers that are missing, and stop those that nobody needs."""
         self.errands.start()
-        wanted = {key: session for session in self.sessions() for key in sources(session)}
+        at_work = queries.at_work(self.host, LINGERING)
+        wanted = {
+            key: session
+            for session in self.sessions()
+            for key in sources(session, at_work.get(session.pk, set()))
+        }
         now = time.monotonic()
         for key, reader in list(self.readers.items()):
             if key not in wanted:
@@ -108,16 +118,23 @@ class Relay:
             reader.thread.join(timeout=5)
 
 
-def sources(session: Session) -> Iterator[Key]:
-    """What of a session is to be read now."""
+def sources(session: Session, at_work: AbstractSet[str]) -> Iterator[Key]:
+    """What of a session is to be read now, while these steps are at work."""
     for service in session.spec.services:
         yield (session.pk, session.generation, "log", service.name)
     if session.state is SessionStatus.READY:
-        wanted = keys.wanted_topics(session)
-        for topic in wanted:
+        watched = keys.wanted_topics(session)
+        steps = [step for step in session.spec.steps if step.id in at_work]
+        sent_to = session.spec.topics if any(map(sends, steps)) else ()
+        for topic in dict.fromkeys((*watched, *sent_to)):
             yield (session.pk, session.generation, "topic", topic)
-        if wanted:
+        if watched:
             yield (session.pk, session.generation, "topics", "")
+
+
+def sends(step: StepSpec) -> bool:
+    """Whether records come of it: what it calls may send some, or its events are to be seen."""
+    return isinstance(step.run, Call | Http) or step.look_at == "events"
 
 
 def relay(read: Read, session: Session, name: str, stopped: Callable[[], bool]) -> None:

@@ -13,7 +13,10 @@ from portal.activities import downloads, keys
 from portal.activities.errands import NoAnswer, ask
 from portal.activities.models import Session
 from portal.activities.permissions import get_own_session, get_visible_session
+from portal.activities.retrieval import Retrieval
 from portal.activities.services import sessions
+from portal.activities.status import SessionStatus
+from portal.live import streams
 
 LARGEST = 2**53
 HEADER = re.compile(r"\s*([^:]{1,200}?)\s*:\s*(.{0,1000}?)\s*")
@@ -96,12 +99,21 @@ def download(request: HttpRequest, session_id: str, stream: str) -> StreamingHtt
         return as_file(found, f"output-{run.pk}.txt", "text/plain")
     if kind == "topic":
         must_have(seen, name)
-        streams_of = [keys.topic_key(seen, name, each) for each in keys.partitions(seen, name)]
-        held = downloads.records(streams_of)
-        if request.GET.get("as") == "csv":
-            return as_file(downloads.as_csv(held), f"{name}.csv", "text/csv")
-        return as_file(downloads.as_json_lines(held), f"{name}.jsonl", "application/x-ndjson")
+        return topic_file(seen, name, request.GET.get("as", ""))
     raise Http404("There is no such stream.")
+
+
+def topic_file(seen: Session, topic: str, form: str) -> StreamingHttpResponse:
+    """All records that Kafka has; of a cluster that is gone, those that the portal has kept."""
+    partitions = keys.partitions(seen, topic)
+    held = [keys.topic_key(seen, topic, each) for each in partitions]
+    can_ask = seen.state is SessionStatus.READY
+    found = downloads.records(held, Retrieval(seen, topic, partitions).records if can_ask else None)
+    is_whole = can_ask or not any(streams.read(key, 0, 1).gap for key in held)
+    name = topic if is_whole else f"{topic}-newest-only"
+    if form == "csv":
+        return as_file(downloads.as_csv(found), f"{name}.csv", "text/csv")
+    return as_file(downloads.as_json_lines(found), f"{name}.jsonl", "application/x-ndjson")
 
 
 def as_file(content: AsyncIterator[str], name: str, kind: str) -> StreamingHttpResponse:

@@ -9,6 +9,7 @@ from portal.engine.errors import ClusterError, Part
 from portal.engine.runtimes.base import Execution
 
 KEPT_STDERR = 4096
+Given = TypeVar("Given")
 Message = TypeVar("Message")
 
 
@@ -64,10 +65,10 @@ class Lines:
         return next((line.strip() for line in reversed(lines) if line.strip()), "")
 
 
-def parsed(parse: Callable[[bytes], Message], line: bytes) -> Message:
-    """What a line says. Raises GarbledReply."""
+def parsed(parse: Callable[[Given], Message], given: Given) -> Message:
+    """What a guest program says, parsed. Raises GarbledReply."""
     try:
-        return parse(line)
+        return parse(given)
     except ValueError as error:
         raise GarbledReply(f"A program in the cluster wrote no message: {error}") from error
 

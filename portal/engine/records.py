@@ -14,6 +14,14 @@ Partition = Annotated[int, Meta(ge=0, le=2**31 - 1)]
 Content = Annotated[str, Meta(max_length=90_000)] | None
 """Text, or what is none in base64; nothing for no value at all."""
 VALUE_IS_BASE64, KEY_IS_BASE64, IS_CUT = 1, 2, 4
+AS_USUAL: dict[str, Any] = {
+    "key": None,
+    "encoding": "utf-8",
+    "is_null": False,
+    "truncated": False,
+    "headers": [],
+}
+"""What is so of an entry that doesn't say otherwise."""
 Header = list[Annotated[str, Meta(max_length=2000)] | None]
 """Name, content, and `base64` if the content is that."""
 
@@ -44,26 +52,31 @@ class Record(
         return bool(self.flags & IS_CUT)
 
     def as_entry(self) -> dict[str, Any]:
-        """The record as pages get it; what is no text comes as base64, and says so."""
-        at = self.timestamp / 1000
+        """The record as pages get it: what is no text as base64, and nothing that goes without
+        saying (`AS_USUAL`)."""
+        place = {"partition": self.partition, "offset": self.offset, "at": self.timestamp / 1000}
         if self.skipped:
-            place = {"partition": self.partition, "offset": self.offset, "at": at}
             return {**place, "skipped": self.skipped, "reason": self.reason}
-        entry = {
-            "partition": self.partition,
-            "offset": self.offset,
-            "at": at,
-            "key": self.key,
-            "value": self.value or "",
-            "encoding": "base64" if self.flags & VALUE_IS_BASE64 else "utf-8",
-            "is_null": self.value is None,
-            "size": self.size,
-            "truncated": self.is_cut,
-            "headers": self.headers,
-        }
-        if self.flags & KEY_IS_BASE64:
-            entry["key_encoding"] = "base64"
+        entry = {**place, "value": self.value or "", "size": self.size}
+        if self.value is None:
+            entry["is_null"] = True
+        if self.key is not None:
+            entry["key"] = self.key
+        if self.headers:
+            entry["headers"] = self.headers
+        if self.flags:
+            entry |= flagged(self.flags)
         return entry
+
+
+def flagged(flags: int) -> dict[str, Any]:
+    """What an entry says of a record that isn't whole, or isn't text."""
+    said = (
+        (VALUE_IS_BASE64, "encoding", "base64"),
+        (KEY_IS_BASE64, "key_encoding", "base64"),
+        (IS_CUT, "truncated", True),
+    )
+    return {name: value for flag, name, value in said if flags & flag}
 
 
 class Records(Struct, frozen=True, tag="records", forbid_unknown_fields=True):

@@ -2,7 +2,8 @@
 
 import base64
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -15,8 +16,9 @@ from portal.engine.tail import AGE_SECONDS, BOOTSTRAP, LINE_LIMIT
 TOPICS_LIMIT = 2 << 20
 MOST_TOPICS = 200
 MOST_PARTITIONS = 100
-MOST_RECORDS = 500
+MOST_RECORDS = 5000
 PAGE_BYTES = 4 << 20
+RECORD_BYTES = 200
 VALUE_LIMIT = 256 * 1024
 ANSWER_SECONDS = 12.0
 
@@ -129,7 +131,8 @@ def page(
 ) -> Page:
     """Some records from an offset or a time (milliseconds) on, or those before an offset.
 
-    Raises Refused where there is no such partition, and what the runtime raises.
+    It may be fewer than `count`: about as many as `PAGE_BYTES` hold. Raises Refused where there is
+    no such partition, and what the runtime raises.
     """
     place = ("--partition", str(partition), "--offset", str(offset))
     when = () if at is None else ("--at", str(at))
@@ -139,15 +142,16 @@ def page(
     records: list[Record] = []
     found: dict[str, Any] = {}
     size = 0
-    for message in ask(runtime, session, tools, (*argv, "--count", most)):
-        match message["type"]:
-            case "place":
+    with closing(ask(runtime, session, tools, (*argv, "--count", most))) as said:
+        for message in said:
+            if message["type"] == "place":
                 found = message
-            case "records":
-                for record in read_records(message.get("records")):
-                    size += len(record.value or "")
-                    if size <= PAGE_BYTES:
-                        records.append(record)
+            elif message["type"] == "records":
+                part = lines.parsed(read_records, message.get("records"))
+                records += part
+                size += sum(RECORD_BYTES + len(each.value or "") for each in part)
+            if size > PAGE_BYTES:
+                break
     where = [found.get(name) for name in ("partition", "begin", "end")]
     return Page(to_partition(where), lines.whole(found.get("offset"), most=2**53), tuple(records))
 
@@ -187,7 +191,7 @@ def encoded(content: bytes | None) -> str | None:
 
 def ask(
     runtime: Runtime, session: str, tools: str, argv: tuple[str, ...], stdin: bytes = b""
-) -> Iterator[dict[str, Any]]:
+) -> Generator[dict[str, Any], None, None]:
     """The messages of a guest program that answers one question. Raises Refused, GarbledReply."""
     execution = runtime.exec(session, tools, argv, stdin=stdin, timeout=ANSWER_SECONDS)
     messages = lines.Lines(execution, LINE_LIMIT)

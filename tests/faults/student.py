@@ -194,10 +194,14 @@ class Viewer:
                         self._say(type="follow", stream=stream, after=after)
                     self.connections += 1
                     for message in self.socket:
-                        self._take(json.loads(message), time.time())
+                        self._take(self._read(message), time.time())
             except (OSError, ConnectionClosed, InvalidHandshake, EOFError):
                 pass
             self.ended.wait(AGAIN_SECONDS)
+
+    def _read(self, message: str | bytes) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(message)
+        return found
 
     def _say(self, **message: Any) -> None:
         assert self.socket is not None

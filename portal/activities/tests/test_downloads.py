@@ -85,6 +85,21 @@ def test_a_tombstone_is_no_empty_value(key: str) -> None:
     assert (row["value"], row["encoding"], row["timestamp"]) == ("", "null", "")
 
 
+def test_what_a_stream_lacks_is_asked_for_in_its_place(key: str) -> None:
+    """Trimmed before it, lost in it, and not there yet behind it."""
+    streams.append(key, [(n + 1, record(n, n)) for n in (3, 4, 7)])
+    asked = []
+
+    async def lost(index: int, offset: int, end: int | None) -> AsyncIterator[dict[str, object]]:
+        asked.append((index, offset, end))
+        for each in range(offset, 10 if end is None else end):
+            yield record(each, each)
+
+    lines = whole(downloads.as_json_lines(downloads.records([key], lost)))
+    assert [json.loads(line)["offset"] for line in lines.splitlines()] == list(range(10))
+    assert asked == [(0, 0, 3), (0, 5, 7), (0, 8, None)]
+
+
 @given(st.text())
 def test_no_cell_begins_as_a_formula(value: str) -> None:
     assert not str(downloads.cell(value)).lstrip(" ").startswith(downloads.FORMULA_STARTS)

@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import AbstractUser
+from django.utils import timezone
 
 from portal.activities import keys, readers, relay
-from portal.activities.models import Session
+from portal.activities.models import Session, StepRun
 from portal.activities.relay import Relay
+from portal.activities.status import StepStatus
 from portal.activities.tests.host import Host
 from portal.catalog.models import LabVersion
 from portal.engine.errors import ClusterGone
@@ -176,14 +178,16 @@ def test_a_session_without_a_cluster_is_read_no_more(
     eventually(has_stopped)
 
 
+def wait(session: Session, name: str, stopped: Callable[[], bool]) -> Iterator[Any]:
+    """A source that says nothing."""
+    while not stopped():
+        time.sleep(0.01)
+    yield from ()
+
+
 def test_a_topic_is_read_while_somebody_watches_it(
     ready: Session, begin: Begin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def wait(session: Session, name: str, stopped: Callable[[], bool]) -> Iterator[Any]:
-        while not stopped():
-            time.sleep(0.01)
-        yield from ()
-
     monkeypatch.setitem(relay.READ, "topic", wait)
     monkeypatch.setitem(relay.READ, "topics", wait)
     made = begin()
@@ -198,6 +202,31 @@ def test_a_topic_is_read_while_somebody_watches_it(
         return ("topic", "events") not in {key[2:] for key in made.readers}
 
     eventually(has_stopped)
+
+
+def test_a_topic_is_read_while_a_step_is_at_work_that_sends_to_it(
+    ready: Session, begin: Begin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody has the page open, and the records are counted all the same."""
+    monkeypatch.setitem(relay.READ, "topic", wait)
+    made = begin()
+    run = StepRun.objects.create(session=ready, generation=1, step_id="call", status="running")
+    made.look()
+    assert [each for each in read_by(made) if each[0] != "log"] == [("topic", "events")]
+    run.move(StepStatus.PASSED, finished_at=timezone.now())
+    made.look()
+    assert ("topic", "events") in read_by(made), "what it sent is on its way"
+    StepRun.objects.update(finished_at=timezone.now() - 2 * relay.LINGERING)
+    made.look()
+    assert ("topic", "events") not in read_by(made)
+
+
+@pytest.mark.parametrize("step", ["topic", "serve"])
+def test_a_step_that_sends_nothing_has_no_topic_read(
+    ready: Session, begin: Begin, step: str
+) -> None:
+    StepRun.objects.create(session=ready, generation=1, step_id=step, status="running")
+    assert {kind for kind, _ in read_by(begin())} == {"log"}
 
 
 def test_after_a_reset_the_new_clusters_log_is_read_from_its_beginning(

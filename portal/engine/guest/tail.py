@@ -21,7 +21,7 @@ from .clients import settings
 from .lines import emit
 from .told import write_records
 
-LOOK_SECONDS = 0.25
+LOOK_SECONDS = 0.5
 """How often to ask whether the topic is still there, and still the same."""
 MISSING_SECONDS = 1.0
 FETCH: dict[str, Any] = {

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from portal.engine.errors import ClusterError, CommandCancelled
 from portal.engine.guest.told import line_of, parts, told
 from portal.engine.lines import GarbledReply
-from portal.engine.records import Record, Records, TailNotice, read_line, read_records
+from portal.engine.records import AS_USUAL, Record, Records, TailNotice, read_line, read_records
 from portal.engine.runtimes.base import Runtime
 from portal.engine.tail import LINE_LIMIT, tail
 from portal.engine.tests.scripted import ScriptedRuntime
@@ -63,10 +63,7 @@ def test_it_reads_a_record() -> None:
         "at": 1_700_000_000.0,
         "key": "k",
         "value": '{"a": 1}',
-        "encoding": "utf-8",
-        "is_null": False,
         "size": 8,
-        "truncated": False,
         "headers": [["h", "x"], ["n", None]],
     }
 
@@ -173,27 +170,27 @@ def test_it_ends_the_command_when_nobody_reads_on() -> None:
     ],
 )
 def test_a_value_arrives_as_text_or_as_base64_and_cut(value: bytes, told: tuple[Any, ...]) -> None:
-    entry = through_a_line(value=value).as_entry()
+    entry = whole(value=value)
     assert (entry["value"], entry["encoding"], entry["truncated"], entry["size"]) == told
 
 
 def test_keys_and_headers_arrive_as_text_or_as_base64() -> None:
     headers = [("text", b"x"), ("bytes", b"\xff"), ("nothing", None)]
-    entry = through_a_line(key=b"\xff", headers=headers).as_entry()
+    entry = whole(key=b"\xff", headers=headers)
     assert (entry["key"], entry["key_encoding"]) == ("/w==", "base64")
     assert entry["headers"] == [["text", "x"], ["bytes", "/w==", "base64"], ["nothing", None]]
 
 
 def test_an_entry_tells_a_tombstone_from_an_empty_value() -> None:
-    assert through_a_line(value=None).as_entry()["is_null"] is True
-    assert through_a_line(value=b"").as_entry()["is_null"] is False
+    assert whole(value=None)["is_null"] is True
+    assert whole(value=b"")["is_null"] is False
 
 
 @given(st.lists(st.binary(max_size=80) | st.text(max_size=40).map(str.encode), max_size=40))
 def test_the_guest_and_the_portal_agree_on_any_bytes(values: list[bytes]) -> None:
     lines = [line_of(part) for part in parts([kafkas(value=value) for value in values])]
     found = [read_line(line) for line in lines]
-    entries = [each.as_entry() for line in found for each in line.records]  # type: ignore[union-attr]
+    entries = [AS_USUAL | each.as_entry() for line in found for each in line.records]  # type: ignore[union-attr]
     assert [
         b64decode(each["value"]) if each["encoding"] == "base64" else each["value"].encode()
         for each in entries
@@ -210,7 +207,7 @@ def kafkas(**given: Any) -> Any:
     )
 
 
-def through_a_line(**given: Any) -> Record:
-    """A record that the guest has told and the portal has read."""
+def whole(**given: Any) -> dict[str, Any]:
+    """The entry of a record that the guest has told and the portal has read."""
     (record,) = read_records(json.loads(json.dumps([told(kafkas(**given))])))
-    return record
+    return AS_USUAL | record.as_entry()
