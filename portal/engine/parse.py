@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from portal.engine.confs import ALLOWED
 from portal.engine.marked import Node, NotPlain, compose
 from portal.engine.spec import FileSpec, LabSpec, Limits
 from portal.engine.vocabulary import keys_at
@@ -184,6 +185,9 @@ def told(error: Any, root: Node) -> Problem:
             allowed = keys_at(place[:-1])
             words = f"there is no such key here; {choice(allowed)}"
             return problem(root, place, words, meant(str(place[-1]), allowed), at_key=True)
+        case "unknown_setting":
+            words = f"a lab can't set this; {choice(ALLOWED)}"
+            return problem(root, place, words, meant(str(place[-1]), ALLOWED), at_key=True)
         case "missing":
             return problem(root, place, "is missing")
         case "union_tag_not_found":

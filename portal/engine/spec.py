@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from portal.engine.confs import mistake_in
+from portal.engine.confs import ALLOWED, mistake_in
 from portal.engine.runs import (
     Button,
     Call,
@@ -223,13 +223,17 @@ def unknown(lab: LabSpec) -> list[InitErrorDetails]:
 
 
 def refused(lab: LabSpec) -> list[InitErrorDetails]:
-    """Spark's settings that a lab may not choose."""
-    return [
-        mistake(("services", index, "conf", name), said)
-        for index, service in enumerate(lab.services)
-        for name, value in (service.conf or {}).items()
-        if (said := mistake_in(name, value))
-    ]
+    """Spark's settings that a lab may not choose, or not so."""
+    wrong = []
+    for index, service in enumerate(lab.services):
+        for name, value in (service.conf or {}).items():
+            place = ("services", index, "conf", name)
+            if name not in ALLOWED:
+                error = PydanticCustomError("unknown_setting", "can't be set by a lab")
+                wrong.append(InitErrorDetails(type=error, loc=place, input=None))
+            elif said := mistake_in(name, value):
+                wrong.append(mistake(place, said))
+    return wrong
 
 
 def services_of(step: StepSpec) -> set[str]:
