@@ -72,7 +72,7 @@ class Engine:
     def have(self, tag: str, folder: Path) -> None:
         """Have one image."""
         try:
-            self.client.inspect_image(tag)
+            self.client.inspect_image(tag)  # type: ignore[no-untyped-call]
             return
         except ImageNotFound:
             self.made.append(tag)
