@@ -40,10 +40,10 @@ def visit(ready: Session, student: AbstractUser) -> Visit:
         user: AbstractUser | None = student,
         *,
         session_id: str = "",
-        origin: str | None = "http://testserver",
+        origin: str | None = "http://localhost",
         browser: Browser | None = None,
     ) -> Client:
-        headers = [(b"host", b"testserver")]
+        headers = [(b"host", b"localhost")]
         if origin is not None:
             headers.append((b"origin", origin.encode()))
         if user is not None:
@@ -106,7 +106,7 @@ async def test_whoever_may_watch_is_let_in(visit: Visit, person: Person, role: s
 
 @pytest.mark.parametrize(
     "origin",
-    ["http://evil.example", "http://testserver.evil.example", "null", "http://testserver:9999"],
+    ["http://evil.example", "http://localhost.evil.example", "null", "http://localhost:9999"],
 )
 async def test_a_page_of_another_site_is_refused(visit: Visit, origin: str) -> None:
     assert not await visit(origin=origin).connect()
