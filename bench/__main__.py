@@ -28,12 +28,13 @@ def set_up(var: Path) -> None:
 
 def benches() -> dict[str, Callable[[], list[Figure]]]:
     """Every bench by its name; they can be imported once the settings are there."""
-    from bench import burst, cluster, frames, memory, records, results, spark
+    from bench import burst, cluster, frames, memory, records, results, spark, viewers
 
     return {
         "cluster": cluster.measure,
         "frames": frames.measure,
         "burst": burst.measure,
+        "viewers": viewers.measure,
         "spark": spark.measure,
         "memory": memory.measure,
         "results": results.measure,

@@ -100,3 +100,9 @@ def parent_of(pid: int) -> int:
     with contextlib.suppress(OSError, IndexError):
         return int((PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()[1])
     return 0
+
+
+def resident_mb(pid: int) -> float:
+    """A process's memory."""
+    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    return pages * 4096 / 2**20

@@ -5,14 +5,13 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from pathlib import Path
 
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from tests.contract.cluster import Cluster
-from tests.faults.processes import find
+from tests.faults.processes import find, resident_mb
 from tests.faults.student import Student, Viewer, eventually
 from tests.portal_process import Portal
 
@@ -38,12 +37,6 @@ def socket(student: Student, origin: str | None = None) -> Iterator[ClientConnec
         url, additional_headers=headers, origin=origin or address, close_timeout=0.2, max_queue=1
     ) as made:  # type: ignore[arg-type]
         yield made
-
-
-def resident_mb(pid: int) -> float:
-    """A process's memory."""
-    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-    return pages * 4096 / 2**20
 
 
 def test_viewers_that_do_not_read_cost_little_and_slow_nobody(
