@@ -8,6 +8,7 @@ import logging
 from datetime import timedelta
 
 from django.db import Error
+from django.db.models import Q
 from django.utils import timezone
 from redis.exceptions import RedisError
 
@@ -53,13 +54,13 @@ def look_at(session: Session) -> None:
     match session.state:
         case SessionStatus.QUEUED if is_stale(session, QUEUED_SECONDS):
             Session.objects.filter(pk=session.pk).update(beat_at=timezone.now())
-            tasks.enqueue(tasks.bring_up, session, session.pk)
+            tasks.enqueue_again(session.host, tasks.bring_up, session.pk)
         case SessionStatus.STARTING if is_stale(session):
             log.warning("session %s lost its worker while starting", session.pk)
             if session.move(SessionStatus.QUEUED, only_from=SessionStatus.STARTING):
                 tasks.enqueue(tasks.bring_up, session, session.pk)
         case SessionStatus.STOPPING if is_stale(session):
-            tasks.enqueue(tasks.bring_down, session, session.pk)
+            tasks.enqueue_again(session.host, tasks.bring_down, session.pk)
         case SessionStatus.READY | SessionStatus.FAILED if session.desired == Desired.DOWN:
             # The wish came at the very moment when its launch ended.
             if session.move(SessionStatus.STOPPING):
@@ -88,6 +89,7 @@ def look_at_cluster(session: Session) -> None:
         clusters.lose(session, broken(session, health))
         return
     look_at_servers(serving, health)
+    look_at_wishes(session)
     look_at_runs(session)
     look_at_run_all(session)
 
@@ -101,12 +103,16 @@ def broken(session: Session, health: Health) -> ClusterError:
 
 
 def look_at_servers(serving: list[StepRun], health: Health) -> None:
-    """A server that ended by itself has failed."""
+    """A server that ended by itself has failed; one that was to end has passed."""
     for run in serving:
         server = run.spec.run
         process = health.process(server.process) if isinstance(server, Server) else None
         if process is None or not process.is_running:
             status = process.exit_status if process else None
+            run.refresh_from_db()
+            if run.cancel_requested:  # Whoever was to note its end was lost.
+                run.move(StepStatus.PASSED, finished_at=timezone.now(), exit_status=status)
+                continue
             error = StepFailed(
                 f"The server ended by itself (exit status {status}).",
                 advice="Its last lines in the log say why. Mend that and run the step again.",
@@ -117,6 +123,18 @@ def look_at_servers(serving: list[StepRun], health: Health) -> None:
                 exit_status=status,
                 **clusters.as_fields(error),
             )
+
+
+def look_at_wishes(session: Session) -> None:
+    """A server that was to end, or files that were saved, whose worker was lost."""
+    limit = timezone.now() - timedelta(seconds=STALE_SECONDS)
+    wanted = session.runs.filter(status=StepStatus.SERVING, cancel_requested=True)
+    for run in wanted.filter(Q(beat_at=None) | Q(beat_at__lt=limit)):
+        StepRun.objects.filter(pk=run.pk).update(beat_at=timezone.now())
+        tasks.enqueue_again(session.host, tasks.stop_server, run.pk)
+    if session.files_put < session.files_saved and is_stale(session):
+        Session.objects.filter(pk=session.pk).update(beat_at=timezone.now())
+        tasks.enqueue_again(session.host, tasks.put_files, session.pk)
 
 
 def look_at_runs(session: Session) -> None:
@@ -131,7 +149,7 @@ def look_at_runs(session: Session) -> None:
     for run in session.runs.filter(status=StepStatus.QUEUED, created_at__lt=limit):
         if run.beat_at is None or run.beat_at < limit:
             StepRun.objects.filter(pk=run.pk).update(beat_at=timezone.now())
-            tasks.enqueue(tasks.carry_out, session, run.pk)
+            tasks.enqueue_again(session.host, tasks.carry_out, run.pk)
 
 
 def look_at_run_all(session: Session) -> None:
@@ -168,7 +186,7 @@ def look_at_preparations(host: str) -> None:
     for each in mine.filter(status=StepStatus.QUEUED, created_at__lt=limit):
         if each.beat_at is None or each.beat_at < limit:
             Preparation.objects.filter(pk=each.pk).update(beat_at=timezone.now())
-            tasks.enqueue_on(host, tasks.prepare_images, each.pk)
+            tasks.enqueue_again(host, tasks.prepare_images, each.pk)
 
 
 def end_strangers(host: str) -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 from celery import shared_task
 
+from portal.activities import waiting
 from portal.activities.models import Session
 from portal.activities.services import clusters, preparing, runs
 
@@ -15,7 +16,14 @@ def enqueue(task: Any, session: Session, *args: Any) -> None:
 
 def enqueue_on(host: str, task: Any, *args: Any) -> None:
     """Queue a task that is a host's own."""
+    waiting.note(host, task.name, args)
     task.apply_async_on_commit(args=args, queue=f"host.{host}")
+
+
+def enqueue_again(host: str, task: Any, *args: Any) -> None:
+    """Queue a task that may have been lost, unless it waits still: workers may only be busy."""
+    if not waiting.waits(host, task.name, args):
+        enqueue_on(host, task, *args)
 
 
 @shared_task

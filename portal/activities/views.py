@@ -142,6 +142,7 @@ def stop_step(request: HttpRequest, session_id: str, step_id: str) -> HttpRespon
     sessions.touch(own)
     for run in own.runs.filter(step_id=step_id):
         if run.state is StepStatus.SERVING:
+            steps.stop(run)
             tasks.enqueue(tasks.stop_server, own, run.pk)
         elif run.state.is_active and run.spec.run.kind in steps.OWN_KINDS:
             end(own)  # A launch is cancelled by ending the session that it launches.

@@ -47,7 +47,7 @@ class Student:
         """A page's text."""
         return self._ask("GET", path)
 
-    def post(self, path: str, **fields: str) -> str:
+    def post(self, path: str, /, **fields: str) -> str:
         """What the portal answers to a form."""
         return self._ask("POST", path, fields)
 

@@ -2,12 +2,14 @@
 
 import pytest
 
+from portal.engine.runtimes.sandbox import SandboxRuntime
 from tests.faults.processes import kill
 from tests.faults.student import Student, Viewer, eventually
 from tests.portal_process import Portal
 
 pytestmark = pytest.mark.sandbox
 
+SCRIPT = "flask-with-kafka-and-spark/game_api_with_json_events.py"
 SLEEP = "import time\nprint('begun')\ntime.sleep(120)"
 TABLE = """\
 extracted_events = spark.createDataFrame([("default",)] * 2, ["event_type"])
@@ -49,6 +51,22 @@ def test_a_cluster_that_loses_its_worker_on_the_way_down_is_ended(portal: Portal
     kill(portal, "worker")
     student.wait_for_status("ended", 60)
     assert session not in portal.sandboxes()
+
+
+def test_what_was_asked_for_when_the_worker_died_is_done(
+    portal: Portal, runtime: SandboxRuntime
+) -> None:
+    """Control-C for a server, and a file that was saved: neither click has to be made again."""
+    student = Student(portal, "student2")
+    session = student.launch()
+    student.run("topic")
+    student.run("serve", state="serving")
+    student.post(f"/s/{session}/code/", path=SCRIPT, content="# mine\n")
+    student.post(f"/s/{session}/stop/serve/")
+    kill(portal, "worker")
+    student.wait_for_state("serve", "passed", 60)
+    eventually(lambda: runtime.get_file(session, SCRIPT) == b"# mine\n", 60, "the file is there")
+    student.tear_down()
 
 
 def said(student: Student, step: str) -> str:

@@ -68,6 +68,12 @@ class Session(Failure):
     beat_at = models.DateTimeField(
         null=True, blank=True, help_text="Last sign of life of the task that works on it."
     )
+    files_saved = models.PositiveIntegerField(
+        default=0, help_text="How often the student has saved a file."
+    )
+    files_put = models.PositiveIntegerField(
+        default=0, help_text="As many of these saves are in the cluster."
+    )
 
     class Meta:
         constraints = [

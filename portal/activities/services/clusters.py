@@ -100,6 +100,8 @@ def recorded(session: Session, kind: str) -> Iterator[Callable[[str], None]]:
 
 def start_cluster(session: Session, runtime: Runtime, write: Callable[[str], None]) -> None:
     """Bring the cluster up, keeping the newest state of each phase in the session's row."""
+    session.refresh_from_db(fields=["files_saved"])
+    saved = session.files_saved
     spec = ClusterSpec(session.pk, session.spec, files_of(session))
     phases: dict[str, dict[str, Any]] = {}
     cancelled = asked_now_and_then(lambda: wants_down(session))
@@ -107,6 +109,7 @@ def start_cluster(session: Session, runtime: Runtime, write: Callable[[str], Non
         note_phase(session, phases, phase)
         if phase.is_done:
             write(f"{phase.service} is up ({phase.seconds:.1f} s)\n")
+    Session.objects.filter(pk=session.pk).update(files_put=saved)
     verify_up(session, runtime, cancelled)
 
 

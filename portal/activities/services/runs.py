@@ -124,17 +124,21 @@ def stop_server(run_id: int) -> None:
     if not isinstance(server, Server) or run.state is not StepStatus.SERVING:
         return
     runtime = get_runtime(run.session.runtime)
-    # The row first: the reconciler must not take an asked-for end for a crash.
-    run.move(StepStatus.PASSED, finished_at=timezone.now())
+    # The wish first: the reconciler must not take an asked-for end for a crash.
+    StepRun.objects.filter(pk=run.pk).update(cancel_requested=True, beat_at=timezone.now())
     status = runtime.interrupt(run.session_id, server.process)
-    StepRun.objects.filter(pk=run.pk).update(exit_status=status)
+    run.move(StepStatus.PASSED, finished_at=timezone.now(), exit_status=status)
 
 
 def put_files(session_id: str) -> None:
     """Bring the cluster's files up to what the student has saved."""
     session = Session.objects.select_related("version__lab").get(pk=session_id)
-    if session.state is not SessionStatus.READY:
-        return  # A launch writes them all.
-    runtime = get_runtime(session.runtime)
-    for path, content in files_of(session).items():
-        runtime.put_file(session.pk, path, content)
+    put = -1
+    # Somebody may save again meanwhile, and another worker have put that already.
+    while session.state is SessionStatus.READY and put < session.files_saved:
+        put = session.files_saved
+        runtime = get_runtime(session.runtime)
+        for path, content in files_of(session).items():
+            runtime.put_file(session.pk, path, content)
+        Session.objects.filter(pk=session.pk).update(files_put=put)
+        session.refresh_from_db(fields=["status", "files_saved"])

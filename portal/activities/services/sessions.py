@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from portal.activities.models import LIVE, Session, SessionFile
@@ -123,12 +124,19 @@ def save_file(session: Session, path: str, content: str) -> SessionFile:
     file, _ = SessionFile.objects.update_or_create(
         session=session, path=path, defaults={"content": content}
     )
+    note_saved(session)
     return file
+
+
+def note_saved(session: Session) -> None:
+    """The cluster's files are to change; counted after the texts are kept."""
+    Session.objects.filter(pk=session.pk).update(files_saved=F("files_saved") + 1)
 
 
 def reset_file(session: Session, path: str) -> None:
     """Go back to the lab's own text of a file."""
     SessionFile.objects.filter(session=session, path=path).delete()
+    note_saved(session)
 
 
 def files_of(session: Session) -> dict[str, bytes]:

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from portal.activities import queries
 from portal.activities.models import Session, StepRun
@@ -118,6 +119,12 @@ def cancel(run: StepRun) -> None:
     if not run.withdraw():
         StepRun.objects.filter(pk=run.pk).update(cancel_requested=True)
         run.session.change(is_autorunning=False)
+
+
+def stop(run: StepRun) -> None:
+    """Ask a server to end. The wish is in the row, so that no worker that is lost can lose it."""
+    StepRun.objects.filter(pk=run.pk).update(cancel_requested=True, beat_at=timezone.now())
+    run.session.change()
 
 
 def show_hint(session: Session, step: StepSpec, number: int) -> bool:

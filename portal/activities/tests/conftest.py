@@ -89,6 +89,7 @@ def host(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> Host:
     for module in (clusters, runs, reconciler, readers, runtimes):
         monkeypatch.setattr(module, "get_runtime", lambda name: made.runtime)
     monkeypatch.setattr(tasks, "enqueue", made.enqueue)
+    monkeypatch.setattr(tasks, "enqueue_again", made.enqueue_again)
     monkeypatch.setattr(performing, "SHOW_LOG_SECONDS", 0.0)
     return made
 

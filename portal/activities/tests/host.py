@@ -102,6 +102,11 @@ class Host:
         """In place of `tasks.enqueue`."""
         self.queued.append((task, args))
 
+    def enqueue_again(self, host: str, task: Any, *args: Any) -> None:
+        """In place of `tasks.enqueue_again`."""
+        if (task, args) not in self.queued:
+            self.queued.append((task, args))
+
     def names(self) -> list[str]:
         """The waiting tasks' names."""
         return [task.__name__ for task, _ in self.queued]

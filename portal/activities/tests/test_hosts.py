@@ -32,7 +32,8 @@ def row(db: None) -> HostRow:
 def queued(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """What was put into hosts' queues."""
     found: list[Any] = []
-    monkeypatch.setattr(tasks, "enqueue_on", lambda host, task, *args: found.append((host, *args)))
+    for name in ("enqueue_on", "enqueue_again"):
+        monkeypatch.setattr(tasks, name, lambda host, task, *args: found.append((host, *args)))
     return found
 
 

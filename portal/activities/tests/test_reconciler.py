@@ -7,7 +7,7 @@ from portal.activities import reconciler, tasks
 from portal.activities.models import Session, StepRun
 from portal.activities.services import clusters, runs, sessions, steps
 from portal.activities.tests.conftest import Click, Person
-from portal.activities.tests.host import Host, age
+from portal.activities.tests.host import Host, MeddlingRuntime, age
 from portal.engine.errors import ClusterError
 from portal.engine.runtimes.base import ClusterSpec, Health, State
 from portal.engine.runtimes.faults import BrokenRuntime, LateRuntime
@@ -54,9 +54,19 @@ def test_a_session_that_waits_is_not_asked_about_at_every_look(
     look(session)
     look(session)
     assert host.names() == ["bring_up"]
+    host.queued.clear()  # A worker found no place for it.
+    look(session)
+    assert host.names() == []
     age(session, 0.1, "beat_at")
     look(session)
-    assert host.names() == ["bring_up", "bring_up"]
+    assert host.names() == ["bring_up"]
+
+
+def test_an_end_that_waits_for_a_busy_worker_is_asked_for_once(ready: Session, host: Host) -> None:
+    sessions.tear_down(ready)
+    for _ in range(3):
+        look(ready)
+    assert host.names() == ["bring_down"]
 
 
 def test_a_launch_that_lost_its_worker_is_done_again(session: Session, host: Host) -> None:
@@ -245,6 +255,84 @@ def test_a_server_that_starts_during_a_look_has_not_ended(
     look(ready)
     run.refresh_from_db()
     assert run.status == "serving"
+
+
+def test_a_stop_whose_task_was_lost_is_asked_for_again(
+    do: Click, ready: Session, host: Host
+) -> None:
+    do("topic")
+    serving = do("serve")
+    steps.stop(serving)
+    look(ready)
+    assert host.queued == []
+    age(serving, STALE, "beat_at")
+    look(ready)
+    look(ready)
+    assert host.queued == [(tasks.stop_server, (serving.pk,))]
+    host.deliver()
+    serving.refresh_from_db()
+    assert (serving.status, host.serves()) == ("passed", False)
+
+
+def test_a_server_whose_stop_lost_its_worker_halfway_has_passed(
+    do: Click, ready: Session, host: Host
+) -> None:
+    """It had ended, and nobody was left to note that: it is no crash."""
+    do("topic")
+    serving = do("serve")
+    steps.stop(serving)
+    host.runtime.end(ready.pk, "flask", -9)
+    look(ready)
+    serving.refresh_from_db()
+    assert (serving.status, serving.exit_status, serving.error) == ("passed", -9, "")
+
+
+def test_a_stop_that_is_asked_for_during_a_look_is_no_crash(
+    do: Click, ready: Session, host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    do("topic")
+    serving = do("serve")
+    observe = host.runtime.observe
+
+    def stop_first(session: str) -> Health:
+        steps.stop(serving)
+        host.runtime.end(session, "flask", 0)
+        return observe(session)
+
+    monkeypatch.setattr(host.runtime, "observe", stop_first)
+    look(ready)
+    serving.refresh_from_db()
+    assert serving.status == "passed"
+
+
+def test_files_whose_task_was_lost_are_put_by_another(ready: Session, host: Host) -> None:
+    sessions.save_file(ready, "app/game.py", "mine")
+    age(ready, STALE, "beat_at")
+    look(ready)
+    look(ready)
+    assert host.queued == [(tasks.put_files, (ready.pk,))]
+    host.deliver()
+    assert host.runtime.get_file(ready.pk, "app/game.py") == b"mine"
+    age(ready, STALE, "beat_at")
+    look(ready)
+    assert host.queued == []
+
+
+def test_files_that_were_saved_during_the_launch_are_put_afterwards(
+    session: Session, host: Host
+) -> None:
+    """Their task came while the cluster was still starting, when it has nothing to do."""
+
+    def save() -> None:
+        sessions.save_file(session, "app/game.py", "mine")
+        runs.put_files(session.pk)
+
+    host.use(MeddlingRuntime(up=save))
+    clusters.bring_up(session.pk)
+    age(session, STALE, "beat_at")
+    look(session)
+    host.deliver()
+    assert host.runtime.get_file(session.pk, "app/game.py") == b"mine"
 
 
 def test_a_run_that_lost_its_worker_fails_with_what_to_do(

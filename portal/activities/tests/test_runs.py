@@ -359,6 +359,26 @@ def test_a_saved_file_is_written_into_the_cluster(ready: Session, host: Host) ->
     assert host.runtime.get_file(ready.pk, "app/game.py") == b"print('hello')"
 
 
+def test_what_is_saved_while_files_are_put_is_put_too(
+    ready: Session, host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another worker's newer text may have been put between the two: the newest has to win."""
+    put_file, texts = host.runtime.put_file, ["newer"]
+
+    def save_meanwhile(session: str, path: str, content: bytes) -> None:
+        if texts:
+            sessions.save_file(ready, "app/game.py", texts.pop())
+            runs.put_files(session)
+        put_file(session, path, content)
+
+    monkeypatch.setattr(host.runtime, "put_file", save_meanwhile)
+    sessions.save_file(ready, "app/game.py", "old")
+    runs.put_files(ready.pk)
+    assert host.runtime.get_file(ready.pk, "app/game.py") == b"newer"
+    ready.refresh_from_db()
+    assert ready.files_put == ready.files_saved == 2
+
+
 @pytest.mark.parametrize("status", [each for each in SessionStatus if each != "ready"])
 def test_a_file_saved_without_a_cluster_waits_for_the_next_launch(
     ready: Session, host: Host, status: str
