@@ -126,7 +126,8 @@ def run_cell(
         spec.service,
         ("python", "-m", "guest.cell", "--timeout", f"{timeout:g}"),
         stdin=json.dumps(request).encode(),
-        timeout=timeout + SETTLE_SECONDS,
+        # It may have to wait for another's lines for as long as it may then run.
+        timeout=2 * timeout + SETTLE_SECONDS,
         cancelled=cancelled,
     )
     reading = _Reading(emit, tell)
@@ -259,6 +260,11 @@ def _no_table(name: str, is_there: object) -> StepFailed:
 
 
 def _stopped(why: object, timeout: float) -> ClusterError:
+    if why == "busy":
+        return StepFailed(
+            "Other lines were still running in pyspark, so these were not run.",
+            advice="Wait until those have ended, or cancel them, and run the step again.",
+        )
     return CommandTimedOut(timeout) if why == "timeout" else CommandCancelled()
 
 

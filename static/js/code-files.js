@@ -50,7 +50,7 @@ class CodeFiles extends HTMLElement {
 
   mark(form, line, said) {
     form.querySelector("code-editor").setAttribute("error-line", String(line));
-    this.tell(form, line ? `Line ${line}: ${said}` : "");
+    this.tell(form, line ? `Line ${line}: ${said}` : "", Boolean(line));
   }
 
   onSelect = () => {
@@ -136,8 +136,11 @@ class CodeFiles extends HTMLElement {
     if (this.querySelector("[data-unsaved]")) event.preventDefault();
   };
 
-  tell(form, text) {
-    form.querySelector(".code-told").textContent = text;
+  tell(form, text, isWrong = false) {
+    const place = form.querySelector(".code-told");
+    if (!place) return; // Whoever only looks is told nothing but the line.
+    place.toggleAttribute("data-wrong", isWrong);
+    place.textContent = text;
   }
 }
 

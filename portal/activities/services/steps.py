@@ -16,6 +16,8 @@ from portal.engine.spec import Call, Command, Http, Spark, StepSpec
 
 CODE_LIMIT = 64 * 1024
 PATH_LIMIT = 2000
+TYPED = ("code", "selection", "restart", "request")
+"""What a second click must not lose: by the same words it only asks for the same once more."""
 OWN_KINDS = ("prepare", "up", "down")
 """Steps that are the session's own moves: launching and tearing down."""
 
@@ -46,6 +48,11 @@ def request(session: Session, step: StepSpec, chosen: Mapping[str, str]) -> tupl
         active = queries.active_run(session, step.id)
         if active is None:  # It ended between the two; the caller's click came too late.
             raise NotNow("That step has just ended: look at its output.") from None
+        if any(active.params.get(field) != params.get(field) for field in TYPED):
+            raise NotNow(
+                f"“{step.title}” is running already, with something else: what you typed was not "
+                "run. Wait until it has ended, or cancel it."
+            ) from None
         return active, False
     session.change()
     return run, True

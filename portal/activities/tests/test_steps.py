@@ -293,6 +293,18 @@ def test_run_all_goes_on_where_somebody_has_begun(ready: Session, host: Host, do
     assert do_all(ready, host)[0] == "call"
 
 
+def test_a_second_tab_is_told_that_what_it_typed_was_not_run(
+    ready: Session, do: Click, click: Click
+) -> None:
+    for need in ("topic", "serve", "call"):
+        do(need)
+    for step_id, field in (("extract", "code"), ("raw", "request")):
+        run = click(step_id, **{field: "one"})
+        assert click(step_id, **{field: "one"}) == run
+        with pytest.raises(NotNow, match="what you typed was not run"):
+            click(step_id, **{field: "two"})
+
+
 def test_run_all_waits_for_the_step_that_is_under_way(
     ready: Session, host: Host, click: Click
 ) -> None:

@@ -17,10 +17,10 @@ from typing import Any
 
 from jupyter_client.blocking.client import BlockingKernelClient
 
-from . import kernel, topic
+from . import kernel, topic, turn
 from .driver import MIME
 from .lines import emit
-from .statements import split
+from .statements import echo, split
 from .trouble import JAVA_FRAME, describe
 
 OUTPUT_LIMIT = 2**20
@@ -35,7 +35,7 @@ HASTE_SECONDS = 1.5
 
 
 class Stopped(Exception):
-    """The cell must end now; `str` is why: `timeout` or `interrupted`."""
+    """The cell must end now; `str` is why: `timeout`, `interrupted`, or `busy`."""
 
 
 class KernelGone(Exception):
@@ -202,13 +202,12 @@ def without_java(text: str) -> str:
     return "".join(line for line in lines if not JAVA_FRAME.match(line))
 
 
-def echo(source: str) -> str:
-    """A text that can't be cut into statements, as typed."""
-    return "".join(f">>> {line}\n" for line in source.splitlines())
-
-
 def run(request: dict[str, Any], cell: Cell) -> None:
     """Run a cell and fetch what is asked for afterwards."""
+    waited = turn.wait(cell.deadline, cell.check_wanted)
+    if waited is None:
+        raise Stopped("busy")
+    cell.deadline += waited
     cell.connect()
     cell.call("greet")
     for name, source in (("<setup>", request.get("setup", "")), ("<stdin>", request["code"])):
@@ -275,7 +274,8 @@ def end_cell(cell: Cell, why: str) -> None:
 
 def interrupt_kernel(cell: Cell) -> None:
     """End what an earlier cell left running; kill a kernel that won't heed. None is success."""
-    if not (kernel.is_ready() and kernel.is_alive()):
+    # A cell that has its turn ends by itself what it finds running.
+    if not (kernel.is_ready() and kernel.is_alive() and turn.take()):
         return
     kernel.interrupt()
     try:

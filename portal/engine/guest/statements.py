@@ -37,3 +37,8 @@ def split(source: str, name: str = "<stdin>") -> list[Statement]:
 def is_block(node: ast.stmt) -> bool:
     """Whether a shell waits for an empty line before it runs the statement."""
     return hasattr(node, "body")
+
+
+def echo(source: str) -> str:
+    """A text that can't be cut into statements, as typed."""
+    return "".join(f">>> {line}\n" for line in source.splitlines())
