@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -133,13 +134,15 @@ def test_a_transcript_is_annotated_and_taken_home(session: Page, tmp_path: Path)
     topic.get_by_role("textbox").fill("One *partition*.")
     topic.get_by_role("button", name="Save the note").click()
     expect(topic.locator("em")).to_have_text("partition")
-    for name in ("as-markdown", "as-script"):
+    for name in ("as-markdown", "as-script", "take-home"):
         with page.expect_download() as download:
             page.get_by_test_id(name).click()
         download.value.save_as(tmp_path / name)
     assert "> One *partition*." in (tmp_path / "as-markdown").read_text()
     subprocess.run(["bash", "-n", tmp_path / "as-script"], check=True)
     assert "docker-compose exec -T kafka kafka-topics" in (tmp_path / "as-script").read_text()
+    with zipfile.ZipFile(tmp_path / "take-home") as folder:
+        assert "week10/docker-compose.yml" in folder.namelist()
     page.go_back()
 
 
