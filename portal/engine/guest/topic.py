@@ -97,10 +97,8 @@ class Union:
         return "the code chose other columns than the records have"
 
 
-def union(
-    bootstrap: str, topic: str, table: list[str] | None, limit: int, seconds: float
-) -> dict[str, Any]:
-    """Read a topic from its beginning to where it ends now. `problem` says why it could not."""
+def read(bootstrap: str, topic: str, limit: int, seconds: float) -> tuple[Union, str]:
+    """Read a topic from its beginning to where it ends now; the text says why it could not be."""
     found, problem = Union(limit), ""
     deadline = time.monotonic() + seconds
     try:
@@ -110,7 +108,7 @@ def union(
         problem = str(error.args[0])
     except (KafkaError, OSError):
         problem = "no-broker"
-    return {"topic": topic, "problem": problem, **found.report(table)}
+    return found, problem
 
 
 def records(bootstrap: str, topic: str, deadline: float) -> Iterator[Any]:
