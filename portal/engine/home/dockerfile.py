@@ -1,5 +1,7 @@
-"""The Dockerfile of an image at home. What every image starts with stands first and alike, so that
-Docker builds it once."""
+"""The Dockerfile of an image at home.
+
+What every image starts with stands first and alike, so that Docker builds it once.
+"""
 
 from collections.abc import Iterator, Mapping
 
@@ -8,14 +10,14 @@ from portal.engine.runtimes.base import Image
 FROM = "FROM ${BASE}"
 PACKAGES = """\
 
-# Python packages, from PyPI or another index like it.
+# Python packages, from PyPI or the index that is named.
 FROM base AS packages
 USER root
 RUN apt-get update \\
     && DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends \\
         python3-pip python3-setuptools python3-wheel
 COPY requirements.txt /tmp/
-ARG PIP_INDEX_URL=https://pypi.org/simple
+ARG PIP_INDEX_URL
 RUN site="$(/opt/venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" \\
     && python3 -m pip install --require-hashes --no-build-isolation --no-cache-dir \\
         --target "$site" --requirement /tmp/requirements.txt
