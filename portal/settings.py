@@ -147,6 +147,7 @@ CSRF_TRUSTED_ORIGINS = [ADDRESS] if BEHIND_TLS else []
 if BEHIND_TLS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_SSL_REDIRECT = True
+    SECURE_REDIRECT_EXEMPT = [r"^healthz$"]  # Asked on the spot, past the proxy.
     SECURE_HSTS_SECONDS = env.int("SLUICE_HSTS_SECONDS", default=31_536_000)
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SECURE_HSTS_PRELOAD = True
@@ -232,7 +233,8 @@ SLUICE_RUNTIMES = {
     "docker": {
         "BACKEND": "portal.engine.runtimes.docker.DockerRuntime",
         "OPTIONS": {
-            "folder": str(RUN_DIR / "containers"),
+            # A runner in a container needs one that the engine sees under the same path.
+            "folder": env("SLUICE_DOCKER_FOLDER", default=str(RUN_DIR / "containers")),
             # Empty: what DOCKER_HOST says, or the usual socket.
             "url": env("SLUICE_DOCKER", default=""),
             "subnets": env("SLUICE_DOCKER_SUBNETS", default="10.213.0.0/16"),

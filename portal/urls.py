@@ -5,8 +5,10 @@ from django.contrib.auth import views as auth
 from django.urls import include, path
 
 from portal.classroom.views import signing
+from portal.health import healthz
 
 urlpatterns = [
+    path("healthz", healthz),
     path("", include("portal.catalog.urls")),
     path("", include("portal.activities.urls")),
     path("", include("portal.results.urls")),

@@ -39,6 +39,7 @@ class Student:
         self.portal, self.patience = portal, patience
         self.http = requests.Session()
         self.http.headers["HX-Request"] = "true"  # Parts of pages, as their scripts ask for them.
+        self.http.headers["Origin"] = portal.address
         self.session = ""
         self.get("/login/")
         self.post("/login/", username=username, password=portal.passwords[username])

@@ -8,6 +8,7 @@ if [ "$1" = postgres ] && [ ! -s "$PGDATA/PG_VERSION" ]; then
         --auth-host scram-sha-256 > /dev/null
     rm "$passwords"
     echo 'host all all all scram-sha-256' >> "$PGDATA/pg_hba.conf"
+    echo "listen_addresses = '*'" >> "$PGDATA/postgresql.conf"
     pg_ctl --wait --silent --options "-c listen_addresses=''" start
     createdb --username "$POSTGRES_USER" "$POSTGRES_DB"
     pg_ctl --wait --silent --mode fast stop

@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand
 from django.db import Error, close_old_connections
 from redis.exceptions import RedisError
 
+from portal import health
 from portal.activities import reconciler
 from portal.activities.relay import LOOK_SECONDS, Relay
 from portal.activities.reporter import Reporter
@@ -38,6 +39,7 @@ class Command(BaseCommand):
                 relay.look()
                 if looks % RECONCILE_EVERY == 0:
                     reconciler.look(settings.HOST_NAME)
+                    health.beat("relay")
             except (Error, RedisError) as error:
                 # The next look does it all again; nothing is remembered between looks.
                 log.warning("relay: %s", error)

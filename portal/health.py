@@ -1,0 +1,58 @@
+"""Whether the portal can serve, for whoever watches over its processes."""
+
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, HttpResponse
+from redis.exceptions import RedisError
+
+from portal.live.connection import connect
+
+SICK = 503
+_seen = {"schema": False}
+
+
+@login_not_required
+def healthz(request: HttpRequest) -> HttpResponse:
+    """200 when database and Redis answer; else 503, and a word on which doesn't."""
+    trouble = what_is_wrong()
+    response = HttpResponse(
+        f"{trouble or 'ok'}\n", content_type="text/plain", status=SICK if trouble else 200
+    )
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def what_is_wrong() -> str:
+    """The first thing without which no page is right; empty when all is well."""
+    try:
+        connection.ensure_connection()
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+        if not is_migrated():
+            return "The database has an older schema: run manage.py migrate."
+    except DatabaseError:
+        return "The database does not answer."
+    try:
+        connect().ping()
+    except (RedisError, OSError):
+        return "Redis does not answer."
+    return ""
+
+
+def is_migrated() -> bool:
+    """Whether every migration has been applied; asked until it is so."""
+    if not _seen["schema"]:
+        executor = MigrationExecutor(connection)
+        _seen["schema"] = not executor.migration_plan(executor.loader.graph.leaf_nodes())
+    return _seen["schema"]
+
+
+def beat(name: str) -> None:
+    """Say that a process is at work, not only there: its file's date is now."""
+    path = Path(settings.RUN_DIR) / f"{name}.alive"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch()
