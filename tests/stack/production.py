@@ -84,6 +84,13 @@ class Stack:
         """A command of Compose's, by whichever of its two names it has here."""
         return self.run(*compose(), *words, fails=fails, **more)
 
+    def up(self) -> None:
+        """Start everything that is not up."""
+        try:
+            self.compose("up", "-d", "--no-build")
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n{self.compose('logs', 'set-up')[-3000:]}") from None
+
     def wait(self) -> None:
         """Wait until every service says that it is well."""
         names = [self.compose("ps", "-q", each).strip() for each in SERVED if each != "proxy"]

@@ -24,9 +24,9 @@ def embedded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SLUICE_ADMIN_PASSWORD", raising=False)
 
 
-def without_checks(name: str, **options: object) -> None:
+def without_checks(name: str, *arguments: str, **options: object) -> None:
     if name != "check":
-        call_command(name, **options)
+        call_command(name, *arguments, **options)
 
 
 def run() -> str:

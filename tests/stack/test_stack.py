@@ -40,7 +40,7 @@ def test_nothing_starts_without_a_secret(production: Stack, name: str) -> None:
 
 @pytest.mark.usefixtures("trust")
 def test_a_lab_passes_through_it_and_a_backup_brings_it_back(production: Stack) -> None:
-    production.compose("up", "-d", "--no-build")
+    production.up()
     production.wait()
     each_is_confined(production)
     it_speaks_tls_alone(production)
