@@ -9,6 +9,7 @@ import yaml
 from markdown_it import MarkdownIt
 
 from portal.activities.runtimes import operator_images
+from portal.engine.home import lock
 from portal.engine.home.compose import compose_file
 from portal.engine.home.folder import Entry, entries
 from portal.engine.home.images import home_image
@@ -110,6 +111,21 @@ def test_an_image_has_what_its_commands_need_and_nothing_of_the_portals() -> Non
     assert {"pyspark", "py4j"} <= spark
     assert not {"ipykernel", "django", "pyspark"} & mids
     assert not {"ipykernel", "tornado"} & spark
+
+
+def test_what_comes_from_pypi_is_the_portals_own() -> None:
+    found = list(lock.asked())
+    assert [each.parent.name for each in found] == ["mids", "spark"]
+    for requirements in found:
+        committed = lock.lock_of(requirements.parent.name).read_text()
+        assert committed == lock.locked(requirements), "python -m portal.engine.home.lock"
+
+
+def test_a_portal_without_these_packages_can_give_a_lab_away(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(lock.packages, "closure", lambda names: pytest.fail("it looked for them"))
+    assert b"pyspark==" in taken_home("week10")["images/spark/requirements.txt"].content
 
 
 def test_another_content_has_another_name(tmp_path: Path) -> None:

@@ -5,24 +5,19 @@ from Maven Central, the packages of `requirements.in` from PyPI.
 """
 
 import hashlib
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from portal.engine.home import dockerfile
+from portal.engine.home.lock import lock_of
 from portal.engine.runtimes.base import Image
-from portal.engine.runtimes.docker import packages
 from portal.engine.runtimes.docker.context import COMMANDS, walk
 from portal.parts import jars
-from portal.parts.places import LOCK
 
-PORTALS_OWN = {"ipykernel", "jupyter-client"}
-"""Behind the pyspark that the portal keeps open; one that is typed into needs none."""
 NAME = "localhost/sluice-{name}:{digest}"
 """No public registry has it, so nobody else's image is ever pulled in its place. Another content
 has another name: an image that an earlier folder left is never taken for it."""
-REQUIREMENT = re.compile(r"^([\w.-]+)==.*\n(?:[ \t].*\n)*", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +50,7 @@ def home_image(image: Image, base: Path) -> HomeImage:
     for _, each in collections:
         files[f"{each.name}.sha256"] = sums(each)
     if requirements is not None and requirements.exists():
-        files["requirements.txt"] = locked(requirements)
+        files["requirements.txt"] = lock_of(image.name).read_bytes()
     files["Dockerfile"] = dockerfile.text(
         image,
         base=(base / "Dockerfile").read_text(),
@@ -81,16 +76,3 @@ def bin_of(folder: Path) -> Iterator[tuple[str, bytes]]:
 def sums(collection: jars.Collection) -> bytes:
     """Checksums and paths of jars, as `sha256sum` writes them."""
     return "".join(f"{sum}  {path}\n" for sum, path in jars.locked(collection)).encode()
-
-
-def locked(requirements: Path) -> bytes:
-    """The packages that are asked for and all that they need, pinned, with their sums."""
-    asked = [each for each in packages.wanted(requirements) if each not in PORTALS_OWN]
-    names = {plain(str(each.metadata["Name"])) for each in packages.closure(asked)}
-    blocks = REQUIREMENT.finditer(LOCK.read_text())
-    return "".join(each[0] for each in blocks if plain(each[1]) in names).encode()
-
-
-def plain(name: str) -> str:
-    """A package's name in the one spelling that compares."""
-    return re.sub(r"[-_.]+", "-", name).lower()
