@@ -263,9 +263,9 @@ export class LiveList extends HTMLElement {
     const { scrollHeight, scrollTop, clientHeight } = this.scroller;
     if (!clientHeight) return;
     const isAtEnd = scrollHeight - scrollTop - clientHeight < NEAR_END;
+    const isStaying = isAtEnd === this.isFollowing || (isAtEnd && (this.isPaused || this.elsewhere));
+    if (!isStaying) this.letGo(isAtEnd);
     if (!this.isFollowing) this.virtual.look();
-    if (isAtEnd === this.isFollowing || (isAtEnd && (this.isPaused || this.elsewhere))) return;
-    this.letGo(isAtEnd);
   };
 
   letGo(isFollowing) {

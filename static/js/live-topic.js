@@ -153,6 +153,7 @@ class LiveTopic extends LiveList {
     super.tell();
     this.legend.hidden = this.shapes.size === 0;
     this.legend.replaceChildren(
+      element("li", "muted", "keys"),
       ...Array.from(this.shapes, ([name, { colour, count }]) => {
         const item = element("li", "shape");
         item.dataset.shape = colour;
@@ -172,6 +173,7 @@ class LiveTopic extends LiveList {
     const shown = counted.slice(0, SHOWN_TYPES);
     this.types.hidden = !shown.length;
     this.types.replaceChildren(
+      element("li", "muted", "kinds"),
       ...shown.map(([name, count]) => {
         const item = element("li");
         const button = element("button", "bare event-type", name.slice(name.indexOf(":") + 1));

@@ -25,6 +25,10 @@ WATCH_TASKS = """() => {
   const note = (list) => list.getEntries().forEach((each) => longTasks.push(each.duration));
   new PerformanceObserver(note).observe({ type: "longtask" });
 }"""
+A_ROW_IS_THERE = """(place) => {
+  const { left, top, width, height } = place.getBoundingClientRect();
+  return document.elementFromPoint(left + width / 2, top + height / 2)?.closest(".line");
+}"""
 HOSTILE = r"""
 import sys
 for line in (
@@ -106,6 +110,7 @@ def test_a_burst_of_40000_lines_leaves_the_page_responsive(
     scroll.evaluate("(place) => { place.scrollTop = place.scrollHeight / 2; }")
     expect(log.locator("[data-jump]")).to_be_visible()
     expect(log.locator(".line").first).to_be_visible()
+    page.wait_for_function(A_ROW_IS_THERE, arg=scroll.element_handle())
     assert nodes(log) < MOST_NODES
     log.get_by_test_id("log-search").fill("line 39500 of")
     expect(log.locator(".line mark")).to_have_count(1)
