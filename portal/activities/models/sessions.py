@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from portal.activities.announce import announce
 from portal.activities.status import NEXT_SESSION, NEXT_STEP, Desired, SessionStatus, StepStatus
-from portal.catalog.models import LabVersion
+from portal.catalog.models import Lab, LabVersion
 from portal.engine.spec import LabSpec, StepSpec
 
 ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -43,6 +43,9 @@ class Session(Failure):
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="lab_sessions"
     )
     version = models.ForeignKey(LabVersion, on_delete=models.PROTECT, related_name="sessions")
+    lab = models.ForeignKey(
+        Lab, on_delete=models.PROTECT, related_name="+", editable=False, help_text="The version's."
+    )
     is_rehearsal = models.BooleanField(
         default=False, help_text="An instructor's test of the lab, not a student's session."
     )
@@ -78,7 +81,7 @@ class Session(Failure):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["owner", "version"],
+                fields=["owner", "lab"],
                 condition=Q(status__in=LIVE, is_rehearsal=False),
                 name="one_live_session_per_student_and_lab",
             )
@@ -87,6 +90,12 @@ class Session(Failure):
 
     def __str__(self) -> str:
         return f"{self.id} ({self.status})"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Keep it, and its lab with it: no constraint can look through to the version's."""
+        if self._state.adding:
+            self.lab_id = self.version.lab_id
+        super().save(*args, **kwargs)
 
     @property
     def spec(self) -> LabSpec:

@@ -59,14 +59,16 @@ def test_two_clicks_at_the_same_moment_give_one_session(
 
 
 @pytest.mark.parametrize("status", [each for each in SessionStatus if each.is_live])
+@pytest.mark.parametrize("number", [1, 2])
 def test_the_database_refuses_a_second_live_session(
-    session: Session, status: SessionStatus
+    session: Session, version: LabVersion, status: SessionStatus, number: int
 ) -> None:
+    """With another version of the lab, too."""
     put(session, status)
+    if number != version.number:
+        version = LabVersion.objects.create(lab=version.lab, number=number, source=LAB + "# new\n")
     with pytest.raises(IntegrityError), transaction.atomic():
-        Session.objects.create(
-            owner=session.owner, version=session.version, expires_at=timezone.now()
-        )
+        Session.objects.create(owner=session.owner, version=version, expires_at=timezone.now())
 
 
 def test_a_new_version_does_not_give_a_student_a_second_cluster(
