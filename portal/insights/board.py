@@ -16,7 +16,7 @@ from portal.activities.models import Session
 from portal.activities.status import SessionStatus, StepStatus
 from portal.catalog.models import LabVersion
 from portal.engine.spec import LabSpec, Server, Spark, StepSpec
-from portal.insights.signatures import TAIL, signature
+from portal.insights.signatures import TAIL, normal, signature
 
 COLUMNS = {
     "session": "pk",
@@ -204,6 +204,18 @@ class Group:
     def key(self) -> str:
         """Its name in the page: the same group is the same card, whoever comes and goes."""
         return hashlib.sha256(self.signature.encode()).hexdigest()[:12]
+
+    @property
+    def says(self) -> str:
+        """What a student reads, where the name alone doesn't tell it."""
+        words = self.rows[0].trouble
+        return "" if normal(words) == self.signature else words
+
+    @property
+    def where(self) -> str:
+        """The step at which they are; none when it is their cluster that failed."""
+        has_failed = self.rows[0].status is SessionStatus.FAILED
+        return "" if has_failed else self.step.title
 
 
 def is_create(step: StepSpec) -> bool:

@@ -52,3 +52,8 @@ class AuditEntry(models.Model):
     def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
         """Never."""
         raise AppendOnly("An entry of the audit can't be removed.")
+
+    @property
+    def deed(self) -> str:
+        """The verb in words: a button's is its address's name."""
+        return self.verb.replace("_", " ")

@@ -46,7 +46,7 @@ def test_buttons_of_a_session_are_noted(
     assert (entry.actor, entry.owner, entry.detail) == ("ada", "ada", entry.detail)
     assert entry.detail.startswith("topic refused")
     page = enter(people["ada"]).get(f"/s/{session.pk}/history/").content.decode()
-    assert "run_step" in page
+    assert "run step" in page
 
 
 def test_admins_read_it_and_change_nothing(entry: AuditEntry, people: People, enter: Entry) -> None:

@@ -37,8 +37,12 @@ class Login(LoginView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Which other ways in there are."""
-        more = {"provider": settings.OIDC_NAME if oidc.is_on() else "", "has_mail": mail.is_on()}
-        return super().get_context_data(**kwargs, **more)
+        return super().get_context_data(
+            **kwargs,
+            provider=settings.OIDC_NAME if oidc.is_on() else "",
+            has_mail=mail.is_on(),
+            is_own_machine=not settings.BEHIND_TLS,
+        )
 
 
 @method_decorator(login_not_required, name="dispatch")
