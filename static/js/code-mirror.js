@@ -77,6 +77,7 @@ export class Editor {
           "aria-label": options.label,
           "aria-readonly": String(options.isReadOnly),
           spellcheck: "false",
+          tabindex: "0",
         }),
         EditorView.updateListener.of((update) => {
           if (update.docChanged && !this.isBeingSet) this.onChange(this.text);

@@ -14,6 +14,14 @@ FLAGS = [
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 ]
+# All ways in are offered; nobody uses these two here.
+WAYS_IN = {
+    "EMAIL_URL": "smtp://localhost:9",
+    "SLUICE_MAIL_FROM": "sluice@sluice.example",
+    "SLUICE_OIDC_ISSUER": "https://id.sluice.example",
+    "SLUICE_OIDC_CLIENT_ID": "sluice",
+    "SLUICE_OIDC_CLIENT_SECRET": "secret",
+}
 expect.set_options(timeout=20_000)
 
 
@@ -21,7 +29,7 @@ expect.set_options(timeout=20_000)
 def portal() -> Iterator[Portal]:
     """The portal that all browser tests share."""
     with tempfile.TemporaryDirectory(prefix="sluice-") as folder:
-        portal = start(Path(folder), free_port())
+        portal = start(Path(folder), free_port(), **WAYS_IN)
         yield portal
         stop(portal)
         assert portal.sandboxes() == []

@@ -1,10 +1,11 @@
 """Every page, in both themes and at three widths: axe finds nothing, and nothing sticks out."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from django.template.loader import render_to_string
+from playwright.sync_api import Browser, Page, Route
 
 from tests.browser.actions import launch, log_in, tear_down
 from tests.portal_process import Portal
@@ -17,7 +18,8 @@ RUN = """async (tags) => {
   return found.violations.map((each) =>
     `${each.id}: ${each.nodes.map((node) => node.target.join(" ")).slice(0, 4).join(" | ")}`);
 }"""
-WIDTHS = (360, 1024, 1920)
+WIDTHS = (360, 1920)
+"""Besides the one at which axe looks, which is between them."""
 OF_EVERYBODY = (
     "/",
     "/labs/week10/",
@@ -27,16 +29,39 @@ OF_EVERYBODY = (
     "/password/",
     "/nonesuch/",
 )
+TABS = tuple(f"{{session}}?tab={tab}" for tab in ("log", "events", "http", "results", "code"))
+OF_A_CLASS = ("/classes/1/", "/classes/1/?view=pipelines", "/classes/1/?view=times")
 PAGES = {
-    "": ("/login/", "/guest/NONESUCH/", "/password/x/x/"),
-    "student": (*OF_EVERYBODY, "{session}", "{session}history/"),
-    "instructor": (*OF_EVERYBODY, "/classes/1/", "/classes/1/people/", "{session}"),
+    "": (
+        *("/login/", "/guest/NONESUCH/", "/password/x/x/", "/password/renewed/"),
+        *("/password/forgotten/", "/password/forgotten/sent/"),
+        *("/error/403", "/error/403_csrf", "/error/500"),
+    ),
+    "student": (*OF_EVERYBODY, "{session}", *TABS, "{session}history/", "{session}transcript/"),
+    "instructor": (
+        *(*OF_EVERYBODY, *OF_A_CLASS, "/classes/1/people/", "/board/"),
+        *("{session}", "{session}transcript/"),
+    ),
     "admin": (
+        "/hosts/",
+        "/admin/",
+        "/admin/catalog/lab/",
+        "/admin/catalog/lab/import/",
+        "/admin/catalog/labversion/",
+        "/admin/catalog/labversion/add/",
+        "/admin/catalog/labversion/1/change/",
         "/admin/catalog/labversion/1/preview/",
         "/admin/catalog/labversion/1/changes/",
-        "/admin/catalog/lab/import/",
+        "/admin/classroom/auditentry/",
+        "/admin/classroom/class/1/change/",
+        "/admin/classroom/user/1/change/",
     ),
 }
+OF_DJANGO = {
+    "label": "dates of two fields, and boxes that are edited in a list, have one label or none",
+    "aria-prohibited-attr": "the hint beside a two-column choice is a span with a label",
+}
+"""Rules that pages of Django's admin break by themselves, and why that is not ours to mend."""
 
 
 @pytest.fixture(scope="module")
@@ -66,25 +91,35 @@ def test_axe_finds_nothing(
     page = context.new_page()
     if who:
         log_in(page, portal, who)
+    for name in ("403", "403_csrf", "500"):
+        body = render_to_string(f"{name}.html")
+        page.route(f"**/error/{name}", answer_with(body))
     wrong = [
-        f"{address} at {width}: {each}"
+        f"{address}: {each}"
         for address in PAGES[who]
-        for width in WIDTHS
-        for each in problems(page, portal.address + address.format(session=session), width)
+        for each in problems(page, portal.address + address.format(session=session))
+        if "/admin/" not in address or each.partition(":")[0] not in OF_DJANGO
     ]
     context.close()
     assert wrong == []
 
 
-def problems(page: Page, url: str, width: int) -> list[str]:
+def answer_with(body: str) -> Callable[[Route], None]:
+    """A page that no address gives on demand."""
+    return lambda route: route.fulfill(body=body, content_type="text/html; charset=utf-8")
+
+
+def problems(page: Page, url: str) -> list[str]:
     """What axe says of a page, and whether it is wider than the window."""
-    page.set_viewport_size({"width": width, "height": 800})
+    page.set_viewport_size({"width": 1024, "height": 800})
     page.goto(url)
     page.wait_for_load_state("load")
-    page.wait_for_timeout(300)
-    is_wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")
-    if width != WIDTHS[1]:
-        return ["wider than the window"] if is_wide else []
+    if page.locator("gap-meter").count():
+        page.get_by_test_id("gap").locator("summary").click()
     page.evaluate(AXE)
     found: list[str] = page.evaluate(RUN, RULES)
-    return found + (["wider than the window"] if is_wide else [])
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 800})
+        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            found.append(f"wider than the window at {width}")
+    return found
