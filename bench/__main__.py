@@ -28,10 +28,11 @@ def set_up(var: Path) -> None:
 
 def benches() -> dict[str, Callable[[], list[Figure]]]:
     """Every bench by its name; they can be imported once the settings are there."""
-    from bench import burst, cluster, frames, memory, records, results, spark, viewers
+    from bench import burst, cluster, containers, frames, memory, records, results, spark, viewers
 
     return {
         "cluster": cluster.measure,
+        "docker": containers.measure,
         "frames": frames.measure,
         "burst": burst.measure,
         "viewers": viewers.measure,

@@ -1,0 +1,80 @@
+"""The docker runtime beside docker-compose, on the same images, in turn: up, a command, down."""
+
+import tempfile
+import time
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+
+from bench.clusters import files, week10
+from bench.compose import Compose, compose
+from bench.figures import Figure
+from portal.activities.images import engine
+from portal.activities.runtimes import operator_images
+from portal.engine.runtimes.base import ClusterSpec, Runtime
+from portal.engine.runtimes.docker import DockerRuntime
+from portal.engine.spec import LabSpec
+
+PAIRS = 5
+COMMANDS = 20
+"""`true` so many times in each pair."""
+THEIRS = {"ready": "docker-compose", "a command": "docker exec", "down": "docker-compose"}
+"""What is measured, and what it is compared with."""
+
+
+class Taken:
+    """Milliseconds by what they are of."""
+
+    def __init__(self) -> None:
+        self.by: dict[str, list[float]] = {what: [] for what in THEIRS}
+
+    def time(self, what: str, do: Callable[[], object], times: int = 1) -> None:
+        """Do it and note how long one time took."""
+        began = time.monotonic()
+        for _ in range(times):
+            do()
+        self.by[what].append(1000 * (time.monotonic() - began) / times)
+
+
+def measure() -> list[Figure]:
+    """Both, in turn."""
+    lab, images = week10(), operator_images("docker")
+    ours, theirs = Taken(), Taken()
+    with tempfile.TemporaryDirectory(prefix="sluice-") as name:
+        folder = Path(name)
+        where = str(folder / "containers")
+        runtime = DockerRuntime(folder=where, images=images, url=engine().url)
+        runtime.check()
+        for _ in range(PAIRS):
+            by_portal(ours, runtime, lab)
+            with compose(folder, lab, images) as project:
+                by_hand(theirs, project)
+    return [figure for what in THEIRS for figure in figures(what, ours, theirs)]
+
+
+def figures(what: str, ours: Taken, theirs: Taken) -> list[Figure]:
+    """The portal's and the other's, to be compared."""
+    other = f"{what}, {THEIRS[what]}"
+    return [
+        Figure(f"{what}, portal's driver", "ms", tuple(ours.by[what]), beside=(other,)),
+        Figure(other, "ms", tuple(theirs.by[what])),
+    ]
+
+
+def by_portal(taken: Taken, runtime: Runtime, lab: LabSpec) -> None:
+    """One cluster of the driver's, from launch to end."""
+    session = f"bench-{uuid.uuid4().hex[:8]}"
+    spec = ClusterSpec(session, lab, files(lab))
+    try:
+        taken.time("ready", lambda: list(runtime.up(spec)))
+        taken.time("a command", lambda: list(runtime.exec(session, lab.tools, ("true",))), COMMANDS)
+        taken.time("down", lambda: runtime.down(session))
+    finally:
+        runtime.down(session)
+
+
+def by_hand(taken: Taken, project: Compose) -> None:
+    """One cluster of docker-compose's, from launch to end."""
+    taken.time("ready", project.up)
+    taken.time("a command", lambda: project.exec("true"), COMMANDS)
+    taken.time("down", project.down)
