@@ -12,10 +12,8 @@ from portal.activities.permissions import get_visible_session
 from portal.activities.runtimes import operator_images
 from portal.catalog import queries
 from portal.catalog.models import LabVersion
-from portal.engine.errors import RuntimeUnavailable
 from portal.engine.home.folder import Entry, entries
 
-TYPE_IT = "Ask whoever runs the portal: in a checkout, manage.py lab take-home makes the same zip."
 FILE, PROGRAM, FOLDER = 0o100644, 0o100755, 0o40755
 """What a file is, and who may do what with it."""
 
@@ -43,9 +41,6 @@ def download(version: LabVersion) -> HttpResponse:
         data = zip_of(version)
     except KeyError as error:
         raise Http404(f"This portal has no image {error} any more.") from error
-    except RuntimeUnavailable as error:
-        # A portal in a container has no packages of labs, from which a list of them is made.
-        return HttpResponse(f"{error} {TYPE_IT}", status=503, content_type="text/plain")
     response = HttpResponse(data, content_type="application/zip")
     response["Content-Disposition"] = f'attachment; filename="{file_name(version)}"'
     return response

@@ -2,7 +2,6 @@
 
 import io
 import zipfile
-from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -102,15 +101,3 @@ def test_a_command_writes_it(version: LabVersion, tmp_path: Path) -> None:
     assert (tmp_path / "out.zip").read_bytes() == home.zip_of(version)
     with pytest.raises(CommandError, match="can't be written"):
         call_command("lab", "take-home", "week10", str(tmp_path / "none" / "out.zip"))
-
-
-def test_a_portal_without_the_labs_packages_says_who_can_make_it(
-    version: LabVersion, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fail(name: str) -> None:
-        raise metadata.PackageNotFoundError(name)
-
-    monkeypatch.setattr(metadata, "distribution", fail)
-    answer = as_user(make_user()).get(reverse("activities:home_of_lab", args=[version.lab.name]))
-    assert answer.status_code == 503
-    assert "manage.py lab take-home makes the same zip" in answer.content.decode()

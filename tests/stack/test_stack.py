@@ -1,7 +1,9 @@
 """docker-compose.yml brings up the portal; a lab passes through it; a backup brings it back."""
 
+import io
 import json
 import re
+import zipfile
 from collections.abc import Iterator
 
 import pytest
@@ -96,6 +98,10 @@ def do_the_lab(production: Stack) -> str:
         eventually(lambda: is_done(student), LAB_SECONDS, "all steps end")
         eventually(lambda: "GET / HTTP" in " ".join(viewer.texts(LOG)), 10, "the log comes")
     assert len(rows(student)) > 1
+    # The container has no packages of the labs' own; a lab can be taken home from it all the same.
+    answer = student.http.get(f"{production.portal().address}/s/{session}/home.zip", timeout=30)
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as taken:
+        assert "week10/docker-compose.yml" in taken.namelist()
     note = f"{production.environment['SLUICE_DOCKER_FOLDER']}/{session}/cluster.json"
     said = production.docker("exec", production.container("runner"), "cat", note)
     # Without their control groups, a lack of memory would be told as a crash.
