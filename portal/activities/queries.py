@@ -69,6 +69,12 @@ def at_work(host: str, lingering: timedelta) -> dict[str, set[str]]:
     return found
 
 
+def live_by_host() -> dict[str, int]:
+    """How many live sessions each host has, waiting ones included."""
+    counted = Session.objects.filter(status__in=LIVE).values("host").annotate(count=Count("pk"))
+    return dict(counted.values_list("host", "count"))
+
+
 def holding_places(host: str) -> int:
     """How many clusters a host runs, or is about to."""
     holding = (SessionStatus.STARTING, SessionStatus.READY, SessionStatus.STOPPING)

@@ -47,6 +47,10 @@ class Host(models.Model):
         """Whether its runner has given no sign of life for too long."""
         return self.seen_at < timezone.now() - timedelta(seconds=settings.SLUICE_STALE_SECONDS)
 
+    def can_run(self, runtime: str) -> bool:
+        """Whether it has reported the runtime, and nothing that is wrong with it."""
+        return any(each["name"] == runtime and not each["trouble"] for each in self.runtimes)
+
 
 class Preparation(Failure):
     """One time that an admin has a host's images prepared."""

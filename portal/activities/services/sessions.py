@@ -8,6 +8,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from portal.activities.models import LIVE, Session, SessionFile
+from portal.activities.services.placement import choose_host
 from portal.activities.services.wishes import NotNow
 from portal.activities.status import Desired, SessionStatus
 from portal.catalog.models import LabVersion
@@ -18,24 +19,31 @@ FILE_LIMIT = 256 * 1024
 
 
 def launch(
-    owner_id: int, version: LabVersion, *, runtime: str = "", is_rehearsal: bool = False
+    owner_id: int,
+    version: LabVersion,
+    *,
+    runtime: str = "",
+    host: str = "",
+    is_rehearsal: bool = False,
 ) -> tuple[Session, bool]:
     """Make a session, or return the live one that the student has: a double click is harmless.
 
     A live session with an older version of the lab counts too: a student has one cluster a lab.
+    Without a `host` the one with the most room is chosen.
     The second value says whether it is new, and its cluster has to be brought up.
     """
     if not is_rehearsal and (live := live_session(owner_id, version)):
         return live, False
     now = timezone.now()
+    runtime = runtime or settings.SLUICE_DEFAULT_RUNTIME
     try:
         with transaction.atomic():
             session = Session.objects.create(
                 owner_id=owner_id,
                 version=version,
                 is_rehearsal=is_rehearsal,
-                runtime=runtime or settings.SLUICE_DEFAULT_RUNTIME,
-                host=settings.HOST_NAME,
+                runtime=runtime,
+                host=host or choose_host(runtime),
                 expires_at=now + timedelta(minutes=version.spec.time.expires),
             )
             if not is_rehearsal:  # Its author goes on writing, and looks at what is written.

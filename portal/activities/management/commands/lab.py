@@ -56,7 +56,11 @@ class Command(BaseCommand):
             version = self.find(options["name"])
             owner, _ = get_user_model().objects.get_or_create(username=REHEARSER)
             session, _ = sessions.launch(
-                owner.pk, version, runtime=options["runtime"], is_rehearsal=True
+                owner.pk,
+                version,
+                runtime=options["runtime"],
+                host=settings.HOST_NAME,
+                is_rehearsal=True,
             )
             reports = self.run(session, keep=options["keep"], quiet=options["json"])
         is_good = all(each.passed for each in reports)
