@@ -1,16 +1,18 @@
 """Build and verify the images that labs run on: one base, and one for each kind of service."""
 
+import contextlib
 import os
 import re
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
 from docker import APIClient
-from docker.errors import ImageNotFound
+from docker.errors import APIError, ImageNotFound
 
 from portal.engine.errors import RuntimeUnavailable
 from portal.engine.runtimes.base import Image
@@ -97,8 +99,10 @@ def prepare(
 
     `base` is what the base image starts from, instead of what its Dockerfile says. `anew` pulls
     and builds even what is up to date; `only_look` raises RuntimeUnavailable for what isn't.
+    What was replaced is removed, but for an image that a container is still made of.
     """
     engine.check()
+    replaced: list[str] = []
     for job, context, digest in digests(folder, images, base):
         started = time.monotonic()
         with engine.talk() as client:
@@ -108,12 +112,17 @@ def prepare(
                     raise stale(job.tag, found is None)
                 for line in build(client, job, context, digest, base=base, anew=anew):
                     yield Built(job.tag, says=line)
+                replaced += [found.id] if found else []
                 now = look(client, job.tag)
                 size = now.size if now else 0
                 seconds = time.monotonic() - started
                 yield Built(job.tag, is_done=True, is_new=True, seconds=seconds, size=size)
             else:
                 yield Built(job.tag, is_done=True, size=found.size)
+    with engine.talk() as client:
+        # The other way round: an image can't go before those that start from it.
+        for image_id in reversed(replaced):
+            remove(client, image_id)
 
 
 def digests(
@@ -140,6 +149,7 @@ def stale(tag: str, is_missing: bool) -> RuntimeUnavailable:
 class Found:
     """An image that the engine has."""
 
+    id: str
     digest: str
     size: int
     built_at: str
@@ -152,7 +162,21 @@ def look(client: APIClient, tag: str) -> Found | None:
     except ImageNotFound:
         return None
     labels = image["Config"]["Labels"] or {}
-    return Found(labels.get(DIGEST, ""), int(image["Size"]), str(image["Created"]))
+    return Found(
+        str(image["Id"]), labels.get(DIGEST, ""), int(image["Size"]), str(image["Created"])
+    )
+
+
+def remove(client: APIClient, image_id: str) -> None:
+    """Remove an image without a name. One that has a name again, or is in use, stays."""
+    with contextlib.suppress(ImageNotFound):
+        image: dict[str, Any] = client.inspect_image(image_id)  # type: ignore[no-untyped-call]
+        if not image["RepoTags"]:
+            try:
+                client.remove_image(image_id)
+            except APIError as error:
+                if error.status_code != HTTPStatus.CONFLICT:
+                    raise
 
 
 def build(
