@@ -7,6 +7,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
 from redis.exceptions import RedisError
 
 from portal.live.connection import connect
@@ -15,6 +16,7 @@ SICK = 503
 _seen = {"schema": False}
 
 
+@require_safe
 @login_not_required
 def healthz(request: HttpRequest) -> HttpResponse:
     """200 when database and Redis answer; else 503, and a word on which doesn't."""

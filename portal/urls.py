@@ -8,7 +8,7 @@ from portal.classroom.views import signing
 from portal.health import healthz
 
 urlpatterns = [
-    path("healthz", healthz),
+    path("healthz", healthz, name="healthz"),
     path("", include("portal.catalog.urls")),
     path("", include("portal.activities.urls")),
     path("", include("portal.results.urls")),

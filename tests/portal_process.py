@@ -58,7 +58,8 @@ def environment(var: Path, port: int) -> dict[str, str]:
 def start(var: Path, port: int, **more: str) -> Portal:
     """`manage.py up`, until it has said where it is; `more` goes into its environment."""
     process = subprocess.Popen(
-        [sys.executable, "manage.py", "up"],
+        # Tests that run in the background of a shell have control-C ignored, and so would this.
+        ["env", "--default-signal=INT", sys.executable, "manage.py", "up"],
         cwd=ROOT,
         env={**environment(var, port), **more},
         stdout=subprocess.PIPE,

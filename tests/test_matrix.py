@@ -42,7 +42,7 @@ NOBODY: frozenset[str] = frozenset()
 
 PUBLIC = {"login", "logout", "password_reset_confirm", "password_reset_complete"}
 PUBLIC |= {"catalog:schema", "classroom:guest", "oidc_login", "oidc_done"}
-PUBLIC |= {"password_reset", "password_reset_done"}
+PUBLIC |= {"password_reset", "password_reset_done", "healthz"}
 STUDENT = {"catalog:index", "catalog:lab", "activities:launch", "activities:mine"}
 STUDENT |= {"password_change", "password_change_done", "activities:home_of_lab"}
 STUDENT |= {"classroom:index", "classroom:join", "classroom:join_by_link"}

@@ -155,6 +155,8 @@ class Viewer:
         self.on_state: Callable[[], None] = lambda: None
         """Called when the server says that something of the session has changed."""
         self.socket: ClientConnection | None = None
+        self.trouble: Exception | None = None
+        """Why it last had no connection."""
         self.ended = threading.Event()
         self.thread = threading.Thread(target=self._view, daemon=True)
 
@@ -169,7 +171,10 @@ class Viewer:
         """Be connected for as long as this lasts."""
         self.thread.start()
         try:
-            eventually(lambda: self.connections, 20, "the socket opens")
+            try:
+                eventually(lambda: self.connections, 20, "the socket opens")
+            except AssertionError as error:
+                raise AssertionError(f"{error}: {self.trouble!r}") from self.trouble
             yield self
         finally:
             self.ended.set()
@@ -196,8 +201,8 @@ class Viewer:
                     self.connections += 1
                     for message in self.socket:
                         self._take(self._read(message), time.time())
-            except (OSError, ConnectionClosed, InvalidHandshake, EOFError):
-                pass
+            except (OSError, ConnectionClosed, InvalidHandshake, EOFError) as error:
+                self.trouble = error
             self.ended.wait(AGAIN_SECONDS)
 
     def _read(self, message: str | bytes) -> dict[str, Any]:
