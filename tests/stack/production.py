@@ -130,6 +130,15 @@ class Stack:
         where = f"https://localhost:{self.port}"
         return Portal(where, self.folder, nobody, {"admin": ADMIN_PASSWORD})
 
+    @contextmanager
+    def explained(self) -> Iterator[None]:
+        """What fails meanwhile is told with what the services have logged."""
+        try:
+            yield
+        except AssertionError as error:
+            logs = self.compose("logs", "--tail", "60", "proxy", "web", "relay", "runner")
+            raise AssertionError(f"{error}\n{logs[-12000:]}") from error
+
     def leftovers(self) -> list[str]:
         """What the engine has of this project and of its sessions."""
         labels = (

@@ -46,7 +46,8 @@ def test_a_lab_passes_through_it_and_a_backup_brings_it_back(production: Stack) 
     production.wait()
     each_is_confined(production)
     it_speaks_tls_alone(production)
-    session = do_the_lab(production)
+    with production.explained():
+        session = do_the_lab(production)
     what_is_wrong_is_told(production)
 
     backup = str(production.folder / "backup")
