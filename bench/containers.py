@@ -1,5 +1,6 @@
 """The docker runtime beside docker-compose, on the same images, in turn: up, a command, down."""
 
+import os
 import tempfile
 import time
 import uuid
@@ -9,11 +10,11 @@ from pathlib import Path
 from bench.clusters import files, week10
 from bench.compose import Compose, compose
 from bench.figures import Figure
-from portal.activities.images import engine
 from portal.activities.runtimes import operator_images
 from portal.engine.runtimes.base import ClusterSpec, Runtime
 from portal.engine.runtimes.docker import DockerRuntime
 from portal.engine.spec import LabSpec
+from portal.parts import docker_images
 
 PAIRS = 5
 COMMANDS = 20
@@ -37,13 +38,16 @@ class Taken:
 
 
 def measure() -> list[Figure]:
-    """Both, in turn."""
+    """Both, in turn, on the engine that answers, or else on one of this checkout's own."""
     lab, images = week10(), operator_images("docker")
     ours, theirs = Taken(), Taken()
-    with tempfile.TemporaryDirectory(prefix="sluice-") as name:
+    with (
+        docker_images.ready() as address,
+        tempfile.TemporaryDirectory(prefix="sluice-") as name,
+    ):
+        os.environ["DOCKER_HOST"] = address  # For docker and docker-compose.
         folder = Path(name)
-        where = str(folder / "containers")
-        runtime = DockerRuntime(folder=where, images=images, url=engine().url)
+        runtime = DockerRuntime(folder=str(folder / "containers"), images=images, url=address)
         runtime.check()
         for _ in range(PAIRS):
             by_portal(ours, runtime, lab)
