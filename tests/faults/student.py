@@ -167,12 +167,12 @@ class Viewer:
         return self
 
     @contextlib.contextmanager
-    def watch(self) -> Iterator["Viewer"]:
+    def watch(self, within: float = 20.0) -> Iterator["Viewer"]:
         """Be connected for as long as this lasts."""
         self.thread.start()
         try:
             try:
-                eventually(lambda: self.connections, 20, "the socket opens")
+                eventually(lambda: self.connections, within, "the socket opens")
             except AssertionError as error:
                 raise AssertionError(f"{error}: {self.trouble!r}") from self.trouble
             yield self

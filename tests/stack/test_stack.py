@@ -94,7 +94,7 @@ def do_the_lab(production: Stack) -> str:
     student = Student(production.portal(), "admin")
     session = student.launch()
     viewer = Viewer(student).follow(LOG)
-    with viewer.watch():
+    with viewer.watch(within=60):
         student.post(f"/s/{session}/run-all/")
         eventually(lambda: is_done(student), LAB_SECONDS, "all steps end")
         eventually(lambda: "GET / HTTP" in " ".join(viewer.texts(LOG)), 10, "the log comes")
