@@ -21,7 +21,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from . import driver, kernel, warm
+from . import driver, kernel, reading, warm
 from .confs import QUICK
 
 CONNECTOR = Path("/opt/spark-kafka")
@@ -113,7 +113,9 @@ def run_pyspark_shell(namespace: dict[str, Any]) -> None:
     Its banner is kept for the first cell to show.
     """
     import pyspark
+    from pyspark.sql import DataFrameReader
 
+    reading.hasten(DataFrameReader)
     path = Path(pyspark.__file__).parent / "shell.py"
     banner = io.StringIO()
     with contextlib.redirect_stdout(banner):
