@@ -15,8 +15,8 @@ TO_DF = re.compile(
 SCHEMA_LIMIT = 30
 IMPORT = "from pyspark.sql.functions import from_json"
 FAST = (
-    "Spark itself parses the JSON, without Python: for very many events that is about three times "
-    "as fast. A record that is not JSON becomes a row of nulls."
+    "Spark itself parses the JSON, without Python: for very many events that is faster. "
+    "A record that is not JSON becomes a row of nulls."
 )
 CASE = 'spark.conf.set("spark.sql.caseSensitive", "true")'
 
