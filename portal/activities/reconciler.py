@@ -6,14 +6,14 @@ session whose cluster is gone. Every look is safe to repeat, and to run beside t
 
 import logging
 from datetime import timedelta
+from typing import Any
 
 from django.db import Error
-from django.db.models import Q
 from django.utils import timezone
 from redis.exceptions import RedisError
 
 from portal.activities import queries, tasks
-from portal.activities.models import Preparation, Session, StepRun
+from portal.activities.models import Preparation, Session, StepRun, Work
 from portal.activities.runtimes import clusters_on_host, get_runtime
 from portal.activities.services import clusters, sessions, steps
 from portal.activities.services.beating import STALE_SECONDS
@@ -53,8 +53,7 @@ def look_at(session: Session) -> None:
     """Move one session on, if it stands still."""
     match session.state:
         case SessionStatus.QUEUED if is_stale(session, QUEUED_SECONDS):
-            Session.objects.filter(pk=session.pk).update(beat_at=timezone.now())
-            tasks.enqueue_again(session.host, tasks.bring_up, session.pk)
+            ask_again(session, session.host, tasks.bring_up)
         case SessionStatus.STARTING if is_stale(session):
             log.warning("session %s lost its worker while starting", session.pk)
             if session.move(SessionStatus.QUEUED, only_from=SessionStatus.STARTING):
@@ -71,10 +70,16 @@ def look_at(session: Session) -> None:
         look_at_clock(session)
 
 
-def is_stale(row: Session, seconds: float = STALE_SECONDS) -> bool:
+def is_stale(row: Session | Work, seconds: float = STALE_SECONDS) -> bool:
     """Nobody works on it, though somebody should."""
     limit = timezone.now() - timedelta(seconds=seconds)
     return row.beat_at is None or row.beat_at < limit
+
+
+def ask_again(row: Session | Work, host: str, task: Any) -> None:
+    """Queue a row's task, which may have been lost; not again before the row is stale once more."""
+    type(row)._default_manager.filter(pk=row.pk).update(beat_at=timezone.now())
+    tasks.enqueue_again(host, task, row.pk)
 
 
 def look_at_cluster(session: Session) -> None:
@@ -127,14 +132,11 @@ def look_at_servers(serving: list[StepRun], health: Health) -> None:
 
 def look_at_wishes(session: Session) -> None:
     """A server that was to end, or files that were saved, whose worker was lost."""
-    limit = timezone.now() - timedelta(seconds=STALE_SECONDS)
-    wanted = session.runs.filter(status=StepStatus.SERVING, cancel_requested=True)
-    for run in wanted.filter(Q(beat_at=None) | Q(beat_at__lt=limit)):
-        StepRun.objects.filter(pk=run.pk).update(beat_at=timezone.now())
-        tasks.enqueue_again(session.host, tasks.stop_server, run.pk)
+    for run in session.runs.filter(status=StepStatus.SERVING, cancel_requested=True):
+        if is_stale(run):
+            ask_again(run, session.host, tasks.stop_server)
     if session.files_put < session.files_saved and is_stale(session):
-        Session.objects.filter(pk=session.pk).update(beat_at=timezone.now())
-        tasks.enqueue_again(session.host, tasks.put_files, session.pk)
+        ask_again(session, session.host, tasks.put_files)
 
 
 def look_at_runs(session: Session) -> None:
@@ -147,9 +149,8 @@ def look_at_runs(session: Session) -> None:
         session.change(is_autorunning=False)
         run.move(StepStatus.FAILED, finished_at=timezone.now(), **clusters.as_fields(lost))
     for run in session.runs.filter(status=StepStatus.QUEUED, created_at__lt=limit):
-        if run.beat_at is None or run.beat_at < limit:
-            StepRun.objects.filter(pk=run.pk).update(beat_at=timezone.now())
-            tasks.enqueue_again(session.host, tasks.carry_out, run.pk)
+        if is_stale(run):
+            ask_again(run, session.host, tasks.carry_out)
 
 
 def look_at_run_all(session: Session) -> None:
@@ -184,9 +185,8 @@ def look_at_preparations(host: str) -> None:
         )
         each.move(StepStatus.FAILED, finished_at=timezone.now(), **clusters.as_fields(lost))
     for each in mine.filter(status=StepStatus.QUEUED, created_at__lt=limit):
-        if each.beat_at is None or each.beat_at < limit:
-            Preparation.objects.filter(pk=each.pk).update(beat_at=timezone.now())
-            tasks.enqueue_again(host, tasks.prepare_images, each.pk)
+        if is_stale(each):
+            ask_again(each, host, tasks.prepare_images)
 
 
 def end_strangers(host: str) -> None:

@@ -4,19 +4,18 @@ from portal.activities.models.hosts import Host, Preparation
 from portal.activities.models.sessions import (
     ACTIVE,
     LIVE,
-    Failure,
     Session,
     SessionFile,
     SessionFileVersion,
     ShownHint,
     StepRun,
+    Work,
     new_session_id,
 )
 
 __all__ = [
     "ACTIVE",
     "LIVE",
-    "Failure",
     "Host",
     "Preparation",
     "Session",
@@ -24,5 +23,6 @@ __all__ = [
     "SessionFileVersion",
     "ShownHint",
     "StepRun",
+    "Work",
     "new_session_id",
 ]

@@ -1,15 +1,13 @@
 """Hosts as their runners report them, and the preparations of their images."""
 
 from datetime import timedelta
-from typing import Any
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from portal.activities.models.sessions import ACTIVE, Failure
-from portal.activities.status import NEXT_STEP, StepStatus
+from portal.activities.models.sessions import ACTIVE, Work
 
 
 class Host(models.Model):
@@ -52,18 +50,13 @@ class Host(models.Model):
         return any(each["name"] == runtime and not each["trouble"] for each in self.runtimes)
 
 
-class Preparation(Failure):
+class Preparation(Work):
     """One time that an admin has a host's images prepared."""
 
     host = models.ForeignKey(Host, on_delete=models.CASCADE, related_name="preparations")
     asked_by = models.CharField(max_length=150)
-    status = models.CharField(max_length=10, choices=StepStatus, default=StepStatus.QUEUED)
     images = models.JSONField(default=list, help_text="How far each image is, the newest last.")
     log = models.TextField(blank=True, help_text="The last lines of the builds.")
-    created_at = models.DateTimeField(default=timezone.now)
-    started_at = models.DateTimeField(null=True, blank=True)
-    finished_at = models.DateTimeField(null=True, blank=True)
-    beat_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["-pk"]
@@ -77,16 +70,3 @@ class Preparation(Failure):
 
     def __str__(self) -> str:
         return f"{self.host_id} ({self.status})"
-
-    @property
-    def state(self) -> StepStatus:
-        """The status as its enum, which answers questions."""
-        return StepStatus(self.status)
-
-    def move(self, to: StepStatus, **fields: Any) -> bool:
-        """As `Session.move`: of two that try, one wins."""
-        allowed = [status for status, following in NEXT_STEP.items() if to in following]
-        mine = Preparation.objects.filter(pk=self.pk, status__in=allowed)
-        won = mine.update(status=to, **fields)
-        self.refresh_from_db()
-        return bool(won)

@@ -137,21 +137,42 @@ class Session(Failure):
         announce(self.pk)
 
 
-class StepRun(Failure):
+class Work(Failure):
+    """Something that one worker carries out, and how far it is."""
+
+    status = models.CharField(max_length=10, choices=StepStatus, default=StepStatus.QUEUED)
+    created_at = models.DateTimeField(default=timezone.now)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    beat_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def state(self) -> StepStatus:
+        """The status as its enum, which answers questions."""
+        return StepStatus(self.status)
+
+    def move(self, to: StepStatus, **fields: Any) -> bool:
+        """As `Session.move`: of two that try, one wins."""
+        allowed = [status for status, following in NEXT_STEP.items() if to in following]
+        mine = type(self)._default_manager.filter(pk=self.pk, status__in=allowed)
+        won = mine.update(status=to, **fields)
+        self.refresh_from_db()
+        return bool(won)
+
+
+class StepRun(Work):
     """One run of one step: what was asked, how far it is, what came of it."""
 
     session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="runs")
     generation = models.PositiveIntegerField()
     step_id = models.CharField(max_length=40)
     params = models.JSONField(default=dict, help_text="What the student chose: calls, code, bytes.")
-    status = models.CharField(max_length=10, choices=StepStatus, default=StepStatus.QUEUED)
     cancel_requested = models.BooleanField(default=False)
     exit_status = models.IntegerField(null=True, blank=True)
     output = models.TextField(blank=True, help_text="What it printed, once it has finished.")
-    created_at = models.DateTimeField(default=timezone.now)
-    started_at = models.DateTimeField(null=True, blank=True)
-    finished_at = models.DateTimeField(null=True, blank=True)
-    beat_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["pk"]
@@ -172,11 +193,6 @@ class StepRun(Failure):
         return self.session.spec.step(self.step_id)
 
     @property
-    def state(self) -> StepStatus:
-        """The status as its enum, which answers questions."""
-        return StepStatus(self.status)
-
-    @property
     def seconds(self) -> float | None:
         """How long it took, or has taken so far; None before its start."""
         if self.started_at is None:
@@ -185,12 +201,10 @@ class StepRun(Failure):
 
     def move(self, to: StepStatus, **fields: Any) -> bool:
         """As `Session.move`; the session's revision grows too."""
-        allowed = [status for status, following in NEXT_STEP.items() if to in following]
-        won = StepRun.objects.filter(pk=self.pk, status__in=allowed).update(status=to, **fields)
-        self.refresh_from_db()
+        won = super().move(to, **fields)
         if won:
             self.session.change()
-        return bool(won)
+        return won
 
     def withdraw(self) -> bool:
         """Cancel it if no worker has begun it. False if one has."""

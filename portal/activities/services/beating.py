@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from portal.activities.models import Preparation, Session, StepRun
+from portal.activities.models import Session, Work
 
 STALE_SECONDS: float = settings.SLUICE_STALE_SECONDS
 """A row that is being worked on and has not beaten for so long has lost its worker."""
@@ -18,7 +18,7 @@ ASK_SECONDS = 0.3
 
 
 @contextmanager
-def beating(row: Session | StepRun | Preparation) -> Iterator[None]:
+def beating(row: Session | Work) -> Iterator[None]:
     """Renew the row's `beat_at` in the background, while the row keeps the status it has."""
     ended = threading.Event()
     rows = type(row)._default_manager.filter(pk=row.pk, status=row.status)
