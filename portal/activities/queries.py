@@ -9,6 +9,9 @@ from portal.activities.models import ACTIVE, LIVE, Session, StepRun
 from portal.activities.status import SessionStatus, StepStatus
 from portal.engine.spec import StepSpec
 
+HOLDING = (SessionStatus.STARTING, SessionStatus.READY, SessionStatus.STOPPING)
+"""A cluster runs, or is about to: it takes one of its host's places."""
+
 
 def newest_runs(session: Session) -> dict[str, StepRun]:
     """The newest run of each step on the cluster that the session has now.
@@ -77,5 +80,4 @@ def live_by_host() -> dict[str, int]:
 
 def holding_places(host: str) -> int:
     """How many clusters a host runs, or is about to."""
-    holding = (SessionStatus.STARTING, SessionStatus.READY, SessionStatus.STOPPING)
-    return Session.objects.filter(host=host, status__in=holding).count()
+    return Session.objects.filter(host=host, status__in=HOLDING).count()

@@ -8,10 +8,7 @@ from redis.exceptions import RedisError
 
 from portal.activities import queries
 from portal.activities.models import Host, Preparation, Session
-from portal.activities.status import SessionStatus
 from portal.live.connection import connect
-
-HOLDING = (SessionStatus.STARTING, SessionStatus.READY, SessionStatus.STOPPING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +34,7 @@ class HostCard:
     @property
     def places_taken(self) -> int:
         """Clusters that it runs, or is about to."""
-        return sum(each.session.state in HOLDING for each in self.clusters)
+        return sum(each.session.state in queries.HOLDING for each in self.clusters)
 
     @property
     def clusters_memory(self) -> int:
