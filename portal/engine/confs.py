@@ -32,11 +32,6 @@ def mistake_in(name: str, value: str) -> str:
     return ""
 
 
-def words(conf: Mapping[str, str]) -> tuple[str, ...]:
-    """The settings as words of a command."""
-    return tuple(word for name, value in conf.items() for word in ("--conf", f"{name}={value}"))
-
-
 def command(service: str, conf: Mapping[str, str]) -> str:
     """What a student would type for such a pyspark, a setting a line."""
     settings = [f"--conf {name}={value}" for name, value in conf.items()]

@@ -9,11 +9,12 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, Struct
 
+from portal.engine.guest.flags import IS_CUT, KEY_IS_BASE64, VALUE_IS_BASE64
+
 Number = Annotated[int, Meta(ge=0, le=2**53)]
 Partition = Annotated[int, Meta(ge=0, le=2**31 - 1)]
 Content = Annotated[str, Meta(max_length=90_000)] | None
 """Text, or what is none in base64; nothing for no value at all."""
-VALUE_IS_BASE64, KEY_IS_BASE64, IS_CUT = 1, 2, 4
 AS_USUAL: dict[str, Any] = {
     "key": None,
     "encoding": "utf-8",

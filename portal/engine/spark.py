@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from portal.engine import confs, diagnosis, large
+from portal.engine import diagnosis, large
 from portal.engine.errors import (
     ClusterError,
     CommandCancelled,
@@ -16,7 +16,7 @@ from portal.engine.errors import (
     StepFailed,
 )
 from portal.engine.extraction import ROW_LIMIT, Column, Table, Union, to_table, to_union
-from portal.engine.guest.confs import QUICK
+from portal.engine.guest.confs import QUICK, words
 from portal.engine.guest.large import ROWS
 from portal.engine.lines import GarbledReply, Lines, text, whole
 from portal.engine.runs import Spark
@@ -80,7 +80,7 @@ def start(
     runtime: Runtime, session: str, service: str, conf: Mapping[str, str] | None = None
 ) -> None:
     """Start pyspark if it doesn't run; it is ready some seconds later. Raises ClusterGone."""
-    settings = confs.words(QUICK if conf is None else conf)
+    settings = words(QUICK if conf is None else conf)
     runtime.start(session, service, PROCESS, ("python", "-m", "guest.shell", *settings))
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from portal.activities.models import Session
 from portal.activities.status import StepStatus
-from portal.engine import confs
+from portal.engine.guest.confs import words
 from portal.engine.http import request_bytes
 from portal.engine.markdown import one_line
 from portal.engine.spec import Call, Command, Exec, Http, Server, Spark, Stop, Up
@@ -161,7 +161,7 @@ def service_of(session: Session, process: str) -> str:
 
 def pyspark(service: str, conf: Mapping[str, str]) -> str:
     """`-i` has pyspark take the lines that it is fed one by one, as from a person."""
-    argv = ("env", "PYSPARK_DRIVER_PYTHON_OPTS=-i", "pyspark", *confs.words(conf))
+    argv = ("env", "PYSPARK_DRIVER_PYTHON_OPTS=-i", "pyspark", *words(conf))
     return exec_line(service, argv, stdin="")
 
 

@@ -225,9 +225,8 @@ def run(request: dict[str, Any], cell: Cell) -> None:
         stop_kernel(cell)
     if topic:
         columns = [each["name"] for each in cell.table["columns"]] if cell.table else None
-        cell.deadline += (
-            UNION_SECONDS  # The code has ended in time: its topic is told all the same.
-        )
+        # The code has ended in time: its topic is told all the same.
+        cell.deadline += UNION_SECONDS
         emit("union", **reader.report(columns, cell.check_wanted))
 
 

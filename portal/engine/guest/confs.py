@@ -1,4 +1,6 @@
-"""Spark's settings for one student and a few records, where a lab names none."""
+"""Spark's settings as words of a command; and those that a lab has which names none."""
+
+from collections.abc import Mapping
 
 QUICK = {
     # A session's share of its host, however many processors that has.
@@ -9,3 +11,9 @@ QUICK = {
     "spark.sql.shuffle.partitions": "1",
     "spark.sql.catalogImplementation": "in-memory",
 }
+"""For one student and a few records."""
+
+
+def words(conf: Mapping[str, str]) -> tuple[str, ...]:
+    """`--conf NAME=VALUE` for each."""
+    return tuple(word for name, value in conf.items() for word in ("--conf", f"{name}={value}"))

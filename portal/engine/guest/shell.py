@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from . import driver, kernel, reading, warm
-from .confs import QUICK
+from .confs import QUICK, words
 
 CONNECTOR = Path("/opt/spark-kafka")
 ARCHIVE = Path("/opt/spark-cds/spark.jsa")
@@ -76,10 +76,8 @@ def _artifact(jar: Path) -> str:
 
 def environment(given: Mapping[str, str], training: Path | None = None) -> None:
     """What pyspark and IPython read when they start."""
-    settings = confs(given, training).items()
-    arguments = [word for key, value in settings for word in ("--conf", f"{key}={value}")]
     os.environ |= {
-        "PYSPARK_SUBMIT_ARGS": shlex.join([*arguments, "pyspark-shell"]),
+        "PYSPARK_SUBMIT_ARGS": shlex.join([*words(confs(given, training)), "pyspark-shell"]),
         "PYSPARK_PYTHON": sys.executable,
         "PYSPARK_DRIVER_PYTHON": sys.executable,
         "SPARK_LOCAL_IP": "127.0.0.1",

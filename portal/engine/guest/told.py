@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from .batches import skipped_in
+from .flags import IS_CUT, KEY_IS_BASE64, VALUE_IS_BASE64
 
 VALUE_LIMIT = 64 * 1024
 KEY_LIMIT = 4 * 1024
@@ -14,7 +15,6 @@ HEADER_LIMIT = 1024
 HEADERS_SHOWN = 32
 LINE_BYTES = 1 << 16
 LINE_RECORDS = 500
-VALUE_IS_BASE64, KEY_IS_BASE64, IS_CUT = 1, 2, 4
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 

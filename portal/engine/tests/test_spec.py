@@ -11,7 +11,7 @@ import pytest
 from pydantic import ValidationError
 
 from portal.engine import confs
-from portal.engine.guest.confs import QUICK
+from portal.engine.guest.confs import QUICK, words
 from portal.engine.parse import LabInvalid, load_lab, parse_lab
 from portal.engine.spec import Button, Call, Check, Command, LabSpec, Spark, services_of
 from portal.engine.vocabulary import all_models, keys_of
@@ -226,7 +226,7 @@ def test_a_lab_chooses_sparks_settings() -> None:
     service = small("spark.ui.enabled: true\n      spark.sql.shuffle.partitions: 4").service(
         "spark"
     )
-    assert confs.words(service.spark_conf) == (
+    assert words(service.spark_conf) == (
         *("--conf", "spark.ui.enabled=true"),
         *("--conf", "spark.sql.shuffle.partitions=4"),
     )
