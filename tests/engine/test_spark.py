@@ -265,3 +265,26 @@ def test_pyspark_has_the_labs_settings(pyspark: Cluster, run: Cell) -> None:
     spark.start(pyspark.runtime, pyspark.session, "spark", conf)
     shown = run("spark.conf.get('spark.sql.shuffle.partitions'), spark.sparkContext.uiWebUrl")[1]
     assert shown.endswith("('3', None)\n")
+
+
+def test_workers_find_what_a_student_adds_and_skip_sparks_own_archives(run: Cell) -> None:
+    outcome, shown = run(
+        "import pathlib, sys, zipfile\n"
+        "with zipfile.ZipFile('/w205/theirs.zip', 'w') as theirs:\n"
+        "    theirs.writestr('theirs.py', 'NAME = \"theirs\"')\n\n"
+        "sc.addPyFile('/w205/theirs.zip')\n"
+        "def look(_):\n"
+        "    import theirs\n"
+        "    names = [pathlib.Path(each).name for each in sys.path]\n"
+        "    return theirs.NAME, 'theirs.zip' in names, 'pyspark.zip' in names\n\n"
+        "sc.parallelize([1], 1).map(look).collect()\n"
+    )
+    assert outcome.error is None
+    assert shown.endswith("[('theirs', True, False)]\n")
+
+
+def test_a_look_at_the_first_of_many_rows_is_quiet(run: Cell) -> None:
+    code = "sc.range(2_000_000, numSlices=1).map(lambda x: (x, 'y' * 50)).toDF().take(30_000)[1]"
+    outcome, shown = run(code)
+    assert outcome.error is None
+    assert shown == f">>> {code}\nRow(_1=1, _2='{'y' * 50}')\n"

@@ -32,6 +32,8 @@ QUIET = (
     "org.apache.spark.executor.Executor",
     "org.apache.spark.scheduler.TaskSetManager",
     "org.apache.spark.sql.kafka010.KafkaOffsetReaderAdmin",
+    # It remembers a consumer for each read of some minutes, and complains of the many.
+    "org.apache.spark.sql.kafka010.consumer.InternalKafkaConsumerPool",
 )
 
 
@@ -55,6 +57,7 @@ def confs(given: Mapping[str, str], training: Path | None = None) -> dict[str, s
         "spark.driver.memory": kernel.driver_memory(),
         "spark.driver.extraJavaOptions": " ".join(java_options(training)),
         "spark.driver.extraClassPath": ":".join(map(str, connector_jars())),
+        "spark.python.daemon.module": "guest.workers",
         "spark.sql.warehouse.dir": str(kernel.folder() / "warehouse"),
     }
 

@@ -1,0 +1,47 @@
+"""The path on which Spark's Python workers look for modules."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from portal.engine.guest.workers import discreet, forget_archives
+
+
+@pytest.fixture
+def spark_home(tmp_path: Path) -> list[str]:
+    """The archives that Spark puts first on a worker's path."""
+    return [str(tmp_path / "pyspark.zip"), str(tmp_path / "py4j-0.10.9.9-src.zip")]
+
+
+def test_sparks_archives_are_left_out_where_pyspark_is_installed(
+    spark_home: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    others = [each for each in sys.path if not each.endswith(".zip")]
+    monkeypatch.setattr(sys, "path", [*spark_home, "/a/student's.zip", *others])
+    forget_archives()
+    assert sys.path == ["/a/student's.zip", *others]
+
+
+def test_they_stay_where_there_is_nothing_else(
+    spark_home: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "path", [*spark_home, "/nowhere"])
+    forget_archives()
+    assert sys.path == [*spark_home, "/nowhere"]
+
+
+def test_a_worker_whose_spark_hangs_up_keeps_quiet() -> None:
+    def hung_up_on() -> int:
+        raise BrokenPipeError
+
+    assert discreet(hung_up_on)() == 1
+
+
+def test_whatever_else_goes_wrong_is_told() -> None:
+    def broken() -> int:
+        raise ValueError("oops")
+
+    with pytest.raises(ValueError, match="oops"):
+        discreet(broken)()
+    assert discreet(lambda code: code)(7) == 7
