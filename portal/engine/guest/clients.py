@@ -18,6 +18,16 @@ BACKOFF: dict[str, Any] = {
     "retry_backoff_ms": 20,
 }
 
+READER: dict[str, Any] = {
+    "fetch_max_bytes": 4 << 20,
+    "max_poll_records": 2000,
+    # In Python it is most of what reading costs. The broker checked it, and is on the same host.
+    "check_crcs": False,
+    "enable_auto_commit": False,
+    "allow_auto_create_topics": False,
+}
+"""For a consumer of many records."""
+
 
 def settings(bootstrap: str, seconds: float) -> dict[str, Any]:
     """What every client is given: where the broker is, and how long to look for it."""

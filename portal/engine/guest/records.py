@@ -13,9 +13,8 @@ import time
 from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
 
-from .clients import settings
+from .clients import READER, settings
 from .lines import emit
-from .tail import FETCH
 from .told import write_records
 
 SECONDS = 8.0
@@ -24,7 +23,7 @@ SECONDS = 8.0
 def read(options: argparse.Namespace) -> None:
     """Find the place, and print what stands there."""
     given = settings(options.bootstrap, SECONDS) | {"request_timeout_ms": 5000}
-    with contextlib.closing(KafkaConsumer(**given, **FETCH)) as consumer:
+    with contextlib.closing(KafkaConsumer(**given, **READER)) as consumer:
         place = TopicPartition(options.topic, options.partition)
         if options.partition not in (consumer.partitions_for_topic(options.topic) or ()):
             emit("refused", message=f"There is no partition {options.partition} of that topic.")

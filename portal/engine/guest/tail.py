@@ -17,21 +17,13 @@ from typing import Any
 from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 from kafka.errors import KafkaConfigurationError, KafkaError
 
-from .clients import settings
+from .clients import READER, settings
 from .lines import emit
 from .told import write_records
 
 LOOK_SECONDS = 0.5
 """How often to ask whether the topic is still there, and still the same."""
 MISSING_SECONDS = 1.0
-FETCH: dict[str, Any] = {
-    "fetch_max_bytes": 4 << 20,
-    "max_poll_records": 2000,
-    # In Python it is most of what reading costs. The broker checked it, and is on the same host.
-    "check_crcs": False,
-    "enable_auto_commit": False,
-    "allow_auto_create_topics": False,
-}
 UNKNOWN_TOPIC = 3
 
 
@@ -166,7 +158,7 @@ class Tail:
         """No group: joining one costs three seconds."""
         return KafkaConsumer(
             **self.settings(),
-            **FETCH,
+            **READER,
             fetch_max_wait_ms=1000,
             auto_offset_reset="none",
         )

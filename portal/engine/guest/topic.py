@@ -12,7 +12,7 @@ from typing import Any
 from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
 
-from .clients import settings
+from .clients import READER, settings
 from .plain import plain, short
 
 BYTES = 4 * 2**20
@@ -115,7 +115,7 @@ def records(bootstrap: str, topic: str, deadline: float) -> Iterator[Any]:
     """Yield a topic's records, partition by partition as Spark does. Raises LookupError."""
     given = settings(bootstrap, deadline - time.monotonic())
     with contextlib.closing(
-        KafkaConsumer(**given, enable_auto_commit=False, auto_offset_reset="earliest")
+        KafkaConsumer(**given, **READER, auto_offset_reset="earliest")
     ) as consumer:
         numbers = consumer.partitions_for_topic(topic)
         if not numbers:
