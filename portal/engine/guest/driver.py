@@ -60,9 +60,10 @@ def table(name: str, limit: int) -> None:
         with _own_signals(), progress.told(_context, _publish_beside):
             started = time.perf_counter()
             rows = frame.limit(limit + 1).collect()
-            count = len(rows) if len(rows) <= limit else frame.count()
-            values = list(_bounded(rows[:limit]))
-            has_file = len(values) < count and _wrote_file(frame, count, values)
+            values, bytes_a_row = _bounded(rows[:limit])
+            count, has_file = len(rows), False
+            if len(values) < count:
+                count, has_file = _write_all(frame, bytes_a_row)
     except BaseException as error:
         publish(_described(error, name))
         return
@@ -80,14 +81,15 @@ def table(name: str, limit: int) -> None:
     )
 
 
-def _wrote_file(frame: Any, count: int, values: list[list[Any]]) -> bool:
-    """Write all the rows; where that can't be, for want of space, the first ones have to do."""
-    size = sum(len(json.dumps(each)) for each in values)
-    try:
-        return large.write(frame, count, size // max(1, len(values)))
-    except Exception as error:
-        print(f"Not all rows could be fetched: {trouble.first_line(str(error))}", file=sys.stderr)
-        return False
+def _write_all(frame: Any, bytes_a_row: int) -> tuple[int, bool]:
+    """How many rows there are, and whether they were written; if not, the first ones have to do."""
+    if 0 < len(frame.columns) <= large.COLUMNS:
+        try:
+            return large.write(frame, bytes_a_row), True
+        except Exception as error:  # There may be no space for them.
+            words = trouble.first_line(str(error))
+            print(f"Not all rows could be fetched: {words}", file=sys.stderr)
+    return frame.count(), False
 
 
 def publish(message: dict[str, Any]) -> None:
@@ -122,14 +124,17 @@ def _namespace() -> dict[str, Any]:
     return namespace
 
 
-def _bounded(rows: list[Any]) -> Iterator[list[Any]]:
-    left = TABLE_BYTES
-    for row in rows:
+def _bounded(rows: list[Any]) -> tuple[list[list[Any]], int]:
+    """The first rows, as many as a message takes, and how many bytes one has on average."""
+    kept: list[list[Any]] = []
+    size = 0
+    for number, row in enumerate(rows, 1):
         values = [plain(each) for each in row]
-        left -= len(json.dumps(values))
-        if left < 0:
-            return
-        yield values
+        size += len(json.dumps(values))
+        if size > TABLE_BYTES:
+            return kept, size // number
+        kept.append(values)
+    return kept, size // max(1, len(rows))
 
 
 @contextlib.contextmanager

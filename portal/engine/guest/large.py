@@ -23,17 +23,22 @@ def folder() -> Path:
     return kernel.folder() / "rows"
 
 
-def write(frame: Any, count: int, bytes_a_row: int) -> bool:
-    """Write as much of a data frame as there may be; whether anything was."""
+def write(frame: Any, bytes_a_row: int) -> int:
+    """Write as much of a data frame as there may be; how many rows it has.
+
+    They are counted as they are written: a second pass would be as long again.
+    """
+    from pyspark.sql import Observation, functions
+
     shutil.rmtree(folder(), ignore_errors=True)
-    rows = min(ROWS, BYTES // max(1, bytes_a_row))
-    if not 0 < len(frame.columns) <= COLUMNS:
-        return False
+    most = min(ROWS, BYTES // max(1, bytes_a_row))
     # Names may be there twice, and then they name nothing.
     named = frame.toDF(*(f"c{at}" for at in range(len(frame.columns))))
-    chosen = named if count <= rows else named.limit(rows)
-    chosen.select(line_of(named)).write.text(f"file://{folder()}", compression="gzip")
-    return True
+    seen = Observation()
+    counted = named.observe(seen, functions.count(functions.lit(1)).alias("rows")).limit(most + 1)
+    counted.select(line_of(named)).write.text(f"file://{folder()}", compression="gzip")
+    count: int = seen.get["rows"]
+    return count if count <= most else frame.count()
 
 
 def line_of(frame: Any) -> Any:
