@@ -15,7 +15,8 @@ TO_DF = re.compile(
 SCHEMA_LIMIT = 30
 IMPORT = "from pyspark.sql.functions import from_json"
 FAST = (
-    "Spark itself parses the JSON, without Python: for very many events that is faster. "
+    "Spark itself parses the JSON, without Python: for very many events that is faster, and "
+    'faster still with .option("minPartitions", "2") where the topic is read, on two cores. '
     "A record that is not JSON becomes a row of nulls."
 )
 CASE = 'spark.conf.set("spark.sql.caseSensitive", "true")'
