@@ -13,6 +13,7 @@ from tests.postgres.server import postgresql
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(FIRST_TIME_SECONDS)]
 
 SELECTED = (
+    "tests/postgres/audit.py",
     "tests/postgres/races.py",
     "portal/activities/tests/test_clusters.py",
     "portal/activities/tests/test_reconciler.py",
