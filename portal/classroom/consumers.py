@@ -103,7 +103,8 @@ class ClassConsumer(AsyncWebsocketConsumer):
 
     def render(self, sessions: set[str]) -> dict[str, str]:
         """The rows as the page has them, by their ids."""
-        found = overview.rows(self.klass, self.lab, sessions=sessions)
+        steps = overview.steps_of(self.lab)
+        found = overview.rows(self.klass, self.lab, steps, sessions=sessions)
         return {
             f"row-{row.user_id}": render_to_string("classroom/_row.html", {"row": row})
             for row in found

@@ -50,6 +50,11 @@ def totals(rows: Sequence[Row]) -> Totals:
     )
 
 
+def passed(rows: Sequence[Row], steps: Sequence[StepSpec]) -> list[tuple[StepSpec, int]]:
+    """Every step with how many have done it."""
+    return [(step, sum(row.cells[at].is_done for row in rows)) for at, step in enumerate(steps)]
+
+
 def figures(rows: Sequence[Row], steps: Sequence[StepSpec]) -> list[StepFigures]:
     """Every step's numbers; bars are shares of the slowest step's time, of PLOT_WIDTH."""
     columns = [[row.cells[index] for row in rows] for index in range(len(steps))]

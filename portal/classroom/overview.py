@@ -4,7 +4,7 @@ One query, whatever the number of students: members, their newest session of the
 run on the cluster that it has now.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -37,10 +37,9 @@ COLUMNS = {
     "run_step": f"{RUN}__step_id",
     "run_status": f"{RUN}__status",
     "run_generation": f"{RUN}__generation",
-    "run_started": f"{RUN}__started_at",
-    "run_finished": f"{RUN}__finished_at",
     "run_error": f"{RUN}__error",
 }
+TIMES = {"run_started": f"{RUN}__started_at", "run_finished": f"{RUN}__finished_at"}
 
 
 @dataclass(slots=True)
@@ -119,21 +118,32 @@ class Row:
         return 0 if since is None else max(0, int(timezone.now().timestamp() - since) // 60)
 
 
-def rows(klass: Class, lab: Lab | None, *, sessions: Collection[str] | None = None) -> list[Row]:
-    """The class's members with what they have done, by name. `sessions` asks for their owners."""
+def rows(
+    klass: Class,
+    lab: Lab | None,
+    steps: Sequence[StepSpec],
+    *,
+    sessions: Collection[str] | None = None,
+    has_times: bool = True,
+) -> list[Row]:
+    """The class's members with what they have done, by name. `sessions` asks for their owners.
+
+    Without times nobody asks how long steps took, nor since when somebody is stuck.
+    """
     members = Membership.objects.filter(klass=klass)
     if sessions is not None:
         members = members.filter(user__in=Session.objects.filter(pk__in=sessions).values("owner"))
     newest = Session.objects.filter(
         owner=OuterRef("user"), version__lab=lab, is_rehearsal=False
     ).order_by("-created_at")
+    columns = {**COLUMNS, **TIMES} if has_times else COLUMNS
     found = (
         members.annotate(newest=Subquery(newest.values("pk")[:1]), v_hints=hints_of("newest"))
         .filter(Q(newest=None) | Q(**{LAB: F("newest")}))
         .order_by("user__last_name", "user__username", f"{RUN}__pk")
-        .values("newest", "v_hints", **{f"v_{name}": F(path) for name, path in COLUMNS.items()})
+        .values("newest", "v_hints", **{f"v_{name}": F(path) for name, path in columns.items()})
     )
-    return gather(found, steps_of(lab))
+    return gather(found, steps)
 
 
 def hints_of(session: str) -> Subquery:
@@ -142,18 +152,18 @@ def hints_of(session: str) -> Subquery:
     return Subquery(shown.values("session").annotate(count=Count("pk")).values("count"))
 
 
-def gather(found: Iterable[Any], steps: Iterable[StepSpec]) -> list[Row]:
+def gather(found: Iterable[Any], steps: Sequence[StepSpec]) -> list[Row]:
     """Rows from what the query found: a line for each run of each student."""
     gathered: dict[int, Row] = {}
     cells: dict[int, dict[str, Cell]] = {}
-    order = tuple(steps)
+    names = (*COLUMNS, *TIMES, "hints")
     for each in found:
-        values = {name: each[f"v_{name}"] for name in (*COLUMNS, "hints")}
+        values = {name: each.get(f"v_{name}") for name in names}
         user_id = values["user_id"]
         # Who has sessions of other labs only comes with those: they don't count here.
         has_session = each["newest"] is not None
         if user_id not in gathered:
-            cells[user_id] = {step.id: Cell(step) for step in order}
+            cells[user_id] = {step.id: Cell(step) for step in steps}
             gathered[user_id] = begin(values, has_session, list(cells[user_id].values()))
         cell = cells[user_id].get(values["run_step"] or "")
         if has_session and cell and values["run_generation"] == values["generation"]:

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Case, F, QuerySet, TextField, Value, When
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, TextField, Value, When
 from django.db.models.functions import Right
 
-from portal.activities.models import Session
+from portal.activities.models import Session, StepRun
 from portal.activities.status import SessionStatus, StepStatus
 from portal.catalog.models import LabVersion
 from portal.engine.spec import LabSpec, Server, Spark, StepSpec
@@ -272,6 +272,14 @@ def take(row: Row, values: dict[str, Any]) -> None:
     row.runs.pop(step_id, None)  # So that the newest comes last.
     status = StepStatus(values["run_state"])
     row.runs[step_id] = Run(status, values["run_at"], values["run_error"], values["run_said"])
+
+
+def in_trouble(sessions: QuerySet[Session]) -> QuerySet[Session]:
+    """Those of which a group may tell: their cluster has failed, or a step on it has."""
+    failed = StepRun.objects.filter(
+        session=OuterRef("pk"), generation=OuterRef("generation"), status=StepStatus.FAILED
+    )
+    return sessions.filter(Q(status=SessionStatus.FAILED) | Exists(failed))
 
 
 def groups(board: Iterable[Row]) -> list[Group]:

@@ -2,6 +2,10 @@
 
 from typing import Any
 
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
 from portal.activities.models import Session
 from portal.activities.services import sessions
 from portal.catalog.models import LabVersion
@@ -12,7 +16,8 @@ from portal.classroom.tests.conftest import Entry, People, run_of
 
 
 def row_of(klass: Class, name: str) -> Row:
-    return next(row for row in overview.rows(klass, klass.lab) if row.username == name)
+    steps = overview.steps_of(klass.lab)
+    return next(row for row in overview.rows(klass, klass.lab, steps) if row.username == name)
 
 
 def cell_of(klass: Class, name: str, step_id: str) -> Cell:
@@ -47,9 +52,9 @@ def test_one_query_shows_the_class(
     klass: Class, session: Session, people: People, django_assert_num_queries: Any
 ) -> None:
     run_of(session, "topic", "passed")
-    overview.steps_of(klass.lab)
-    with django_assert_num_queries(2):  # The other one asks for the lab's newest version.
-        overview.rows(klass, klass.lab)
+    steps = overview.steps_of(klass.lab)
+    with django_assert_num_queries(1):
+        overview.rows(klass, klass.lab, steps)
 
 
 def test_students_with_the_same_error_are_a_group_and_get_one_hint(
@@ -77,6 +82,69 @@ def test_each_view_comes_with_its_address(klass: Class, session: Session, enter:
             page = teacher.get(f"/classes/{klass.pk}/{place}", {"view": view}).content.decode()
             assert found in page
             assert ("plot-bar" in page) is (view == "times")
+
+
+WHO_MAY = 5
+"""Queries of every page: the login, its user, two for their rights, and the class."""
+TIMES = '"activities_steprun"."finished_at"'
+
+
+@pytest.mark.parametrize(
+    ("place", "queries", "has_times", "has_figures"),
+    [
+        ("?view=progress", 5, True, False),
+        ("?view=pipelines", 6, True, False),
+        ("?view=times", 5, True, True),
+        ("live/?view=progress", 4, True, False),
+        ("live/?view=progress&only=summary", 4, False, False),
+        ("live/?view=pipelines&only=summary", 5, False, False),
+        ("live/?view=times&only=summary", 4, True, True),
+    ],
+)
+def test_a_view_asks_for_what_it_shows(
+    klass: Class,
+    session: Session,
+    enter: Entry,
+    place: str,
+    queries: int,
+    has_times: bool,
+    has_figures: bool,
+) -> None:
+    """Lab, newest version, rows and errors; the page its labs; the lights their sessions' labs."""
+    run_of(session, "topic", "passed")
+    teacher = enter(klass.instructors.get())
+    with CaptureQueriesContext(connection) as asked:
+        answer = teacher.get(f"/classes/{klass.pk}/{place}")
+    assert len(asked) == WHO_MAY + queries
+    assert any(TIMES in each["sql"] for each in asked) is has_times
+    assert bool(answer.context["figures"]) is has_figures
+    assert answer.context["totals"].live == 1
+
+
+def test_whoever_is_in_trouble_is_in_every_views_groups(
+    klass: Class, session: Session, people: People, version: LabVersion, enter: Entry
+) -> None:
+    other, _ = sessions.launch(people["bo"].pk, version)
+    Session.objects.filter(pk=other.pk).update(status="failed", error="The disk is full")
+    run_of(session, "topic", "failed", "no broker")
+    teacher = enter(klass.instructors.get())
+    for view in ("progress", "pipelines", "times"):
+        groups = teacher.get(f"/classes/{klass.pk}/", {"view": view}).context["groups"]
+        assert {each.signature for each in groups} == {"no broker", "The disk is full"}
+    run_of(session, "topic", "passed")
+    Session.objects.filter(pk=other.pk).update(status="ready")
+    for view in ("progress", "pipelines", "times"):
+        assert teacher.get(f"/classes/{klass.pk}/", {"view": view}).context["groups"] == []
+
+
+def test_a_column_is_headed_by_how_many_have_done_it(
+    klass: Class, session: Session, enter: Entry
+) -> None:
+    run_of(session, "topic", "passed")
+    page = enter(klass.instructors.get()).get(f"/classes/{klass.pk}/").content.decode()
+    index = [step.id for step in overview.steps_of(klass.lab)].index("topic")
+    assert f'data-count="{index}">1<' in page
+    assert f'data-count="{index + 1}">0<' in page
 
 
 def test_the_page_and_the_csv_show_everybody(

@@ -26,22 +26,25 @@ VIEWS = (("progress", "Progress"), ("pipelines", "Pipelines"), ("times", "Times"
 DEEDS = {"stop": "torn down", "reset": "reset", "extend": "given more time"}
 
 
-def context_of(request: HttpRequest, klass: Class) -> dict[str, Any]:
-    """Everything that the overview shows: one query for its rows, and one for its board."""
+def context_of(request: HttpRequest, klass: Class, only: str = "") -> dict[str, Any]:
+    """What the overview shows in the view that is open, and no more; `only` leaves out its rows."""
     lab = overview.choose_lab(klass, request.GET.get("lab", ""))
-    view = request.GET.get("view", "")
-    rows = overview.rows(klass, lab)
+    asked = request.GET.get("view", "")
+    view = asked if asked in dict(VIEWS) else VIEWS[0][0]
     steps = overview.steps_of(lab)
+    rows = overview.rows(klass, lab, steps, has_times=not only or view == "times")
+    at_work = klass.live_sessions().filter(version__lab=lab)
     return {
         "klass": klass,
         "lab": lab,
         "views": VIEWS,
-        "view": view if view in dict(VIEWS) else VIEWS[0][0],
-        "rows": rows,
+        "view": view,
+        "only": only,
         "steps": steps,
+        "rows": rows,
         "totals": figures.totals(rows),
-        "figures": figures.figures(rows, steps),
-        **board.context(klass.live_sessions().filter(version__lab=lab)),
+        "figures": figures.figures(rows, steps) if view == "times" else [],
+        **board.context(at_work if view == "pipelines" else board.in_trouble(at_work)),
         "hint_url": reverse("classroom:hint_group", args=[klass.pk]),
     }
 
@@ -50,7 +53,9 @@ def context_of(request: HttpRequest, klass: Class) -> dict[str, Any]:
 def show(request: HttpRequest, class_id: int) -> HttpResponse:
     """The page."""
     klass = get_taught_class(request.user, class_id)
-    context = {**context_of(request, klass), "words_form": WordsForm(), "labs": Lab.objects.all()}
+    context = context_of(request, klass)
+    columns = figures.passed(context["rows"], context["steps"])
+    context |= {"columns": columns, "labs": Lab.objects.all()}
     return render(request, "classroom/overview.html", context)
 
 
@@ -58,7 +63,7 @@ def show(request: HttpRequest, class_id: int) -> HttpResponse:
 def live(request: HttpRequest, class_id: int) -> HttpResponse:
     """The parts that change: all rows, and what they say together."""
     klass = get_taught_class(request.user, class_id)
-    context = {**context_of(request, klass), "only": request.GET.get("only", "")}
+    context = context_of(request, klass, request.GET.get("only", ""))
     return render(request, "classroom/_live.html", context)
 
 
@@ -67,7 +72,8 @@ def progress(request: HttpRequest, class_id: int) -> HttpResponse:
     """Progress and points as CSV."""
     klass = get_taught_class(request.user, class_id)
     lab = overview.choose_lab(klass, request.GET.get("lab", ""))
-    text = export.as_csv(overview.rows(klass, lab), overview.steps_of(lab))
+    steps = overview.steps_of(lab)
+    text = export.as_csv(overview.rows(klass, lab, steps, has_times=False), steps)
     audit.record(request.user, "export progress", klass=klass, detail=lab.name if lab else "")
     response = HttpResponse(text, content_type="text/csv; charset=utf-8")
     name = f"class-{klass.pk}-{lab.name if lab else 'progress'}.csv"
