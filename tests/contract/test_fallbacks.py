@@ -9,7 +9,7 @@ import pytest
 
 from portal.engine.errors import CapacityExceeded, RuntimeUnavailable
 from portal.engine.runtimes.agent.cgroup import ControlGroup
-from tests.contract.cluster import Cluster
+from tests.contract.cluster import Cluster, eventually
 from tests.contract.drivers import DRIVERS, VENV, Driver
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -69,6 +69,12 @@ def test_without_control_groups_processes_are_counted(ungrouped):
     done = ungrouped.python("import os, time\nwhile os.fork(): pass\ntime.sleep(60)")
     assert b"Resource temporarily unavailable" in done.stderr
     assert ungrouped.runtime.observe(ungrouped.session).state == "up"
+
+
+def test_what_runs_is_ended_though_its_folder_was_removed(ungrouped, driver):
+    shutil.rmtree(ungrouped.runtime.folder)
+    ungrouped.runtime.down(ungrouped.session)
+    eventually(lambda: driver.leftovers(ungrouped.session) == [])
 
 
 # -- no sandbox to be had

@@ -58,11 +58,37 @@ class HostProcess:
 
 def started_at(pid: int) -> int | None:
     """When a process started; None when it has ended, reaped or not."""
+    fields = told_of(pid)
+    return int(fields[19]) if fields else None
+
+
+def told_of(pid: int) -> list[str]:
+    """What the kernel tells of a process, from its state on; nothing when it has ended."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-        return None if fields[0] in "ZX" else int(fields[19])
-    except (OSError, IndexError, ValueError):
-        return None
+    except (OSError, IndexError):
+        return []
+    return [] if fields[0] in "ZX" else fields
+
+
+def first_in(folder: Path) -> list[HostProcess]:
+    """The first processes of sandboxes with files in a folder, which may be gone.
+
+    bubblewrap stays as their parent, and names those files in its command line.
+    """
+    pids = [int(each.name) for each in Path("/proc").glob("[1-9]*")]
+    outer = {str(pid) for pid in pids if is_bubblewrap_with(pid, f"{folder}/".encode())}
+    told = ((pid, told_of(pid)) for pid in pids if outer)
+    return [HostProcess(pid, int(each[19])) for pid, each in told if each and each[1] in outer]
+
+
+def is_bubblewrap_with(pid: int, start: bytes) -> bool:
+    """Whether a process is bubblewrap, told a path that starts like this."""
+    try:
+        program, *words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return False
+    return program.endswith(b"bwrap") and any(word.startswith(start) for word in words)
 
 
 def read_child(info: int, log: Path) -> HostProcess:

@@ -39,7 +39,7 @@ from portal.engine.runtimes.base import (
 from portal.engine.runtimes.sandbox import bubblewrap
 from portal.engine.runtimes.sandbox.launch import launch
 from portal.engine.runtimes.sandbox.place import Note, Place
-from portal.engine.runtimes.sandbox.processes import NO_NAMESPACES, no_sandbox
+from portal.engine.runtimes.sandbox.processes import NO_NAMESPACES, first_in, no_sandbox
 
 PROBE_SECONDS = 20.0
 OBSERVE_SECONDS = 5.0
@@ -193,6 +193,10 @@ class SandboxRuntime(Runtime):
             # Whoever started it ended before noting it down.
             with contextlib.suppress(ClusterError):
                 ask(place.socket, "quit", patience=OBSERVE_SECONDS)
+        else:
+            # Never was, or somebody removed the folder under what runs.
+            for process in first_in(place.folder):
+                process.kill()
         place.group.remove()
         place.remove()
 
