@@ -220,8 +220,18 @@ def ending() -> Iterator[None]:
         yield
 
 
+def end(supervisor: "subprocess.Popen[bytes]") -> None:
+    """End the supervisor that we started, and all under it. Already ended is success."""
+    supervisor.terminate()
+    try:
+        supervisor.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        supervisor.kill()  # What it runs is bound to it.
+        supervisor.wait()
+
+
 def stop() -> bool:
-    """End the supervisor and all under it. False if none ran."""
+    """End the supervisor that somebody else started, and all under it. False if none ran."""
     number = running()
     if number is None:
         return False

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -77,6 +78,17 @@ def test_a_portal_whose_supervisor_was_killed_ends_and_comes_again(own_portal: P
     os.kill(supervisor(again), signal.SIGKILL)
     assert "1 clusters were left" in make_down(again)
     nothing_is_left(again, running)
+
+
+def test_a_portal_whose_folder_was_removed_ends_all_the_same(own_portal: Portal) -> None:
+    """Nothing on disk tells any more what runs: neither the supervisor nor the cluster."""
+    running = clusters(own_portal)
+    removed = own_portal.var.with_name(f"{own_portal.var.name}-removed")
+    own_portal.var.rename(removed)  # At once: processes would make files anew meanwhile.
+    shutil.rmtree(removed)
+    own_portal.process.send_signal(signal.SIGTERM)
+    assert own_portal.process.wait(timeout=60) == 0
+    nothing_is_left(own_portal, running)
 
 
 def tear_downs(portal: Portal) -> list[str]:

@@ -40,8 +40,8 @@ class Command(BaseCommand):
                 self.stdout.write("\nEnding the portal and every cluster …")
             finally:
                 signal.signal(signal.SIGINT, signal.SIG_IGN)
-                supervision.stop()
-                supervisor.wait()
+                # Not by what is noted in var/: somebody may have removed that.
+                supervision.end(supervisor)
                 with supervision.ending():
                     end_everything(settings.HOST_NAME)
         except supervision.CannotStart as error:
