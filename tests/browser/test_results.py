@@ -30,6 +30,10 @@ def test_a_mixed_topic_is_explored_and_its_dropped_columns_come_back(
     run(page, "extract", seconds=120)
     results = open_tab(page, "results")
     expect(results.get_by_test_id("dropped")).to_contain_text("User-Agent")
+    with page.expect_popup() as opened:
+        results.get_by_role("link", name="Open as a page").click()
+    expect_row_beside_row(opened.value)
+    opened.value.close()
 
     union = results.get_by_test_id("union-table")
     union.get_by_test_id("sort").first.click()
@@ -80,3 +84,17 @@ def test_a_mixed_topic_is_explored_and_its_dropped_columns_come_back(
     page.go_back()
     page.go_back()
     tear_down(page)
+
+
+def expect_row_beside_row(page: Page) -> None:
+    """Where there is room, a row of the narrow table stands beside its record with all keys."""
+    own, union = (
+        page.get_by_test_id(each).get_by_test_id("origin-of").first
+        for each in ("own-table", "union-table")
+    )
+    expect(union).to_be_visible()
+    left, right = own.bounding_box(), union.bounding_box()
+    assert left is not None
+    assert right is not None
+    assert left["x"] + left["width"] < right["x"]
+    assert abs(left["y"] - right["y"]) < 4
