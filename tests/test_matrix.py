@@ -49,7 +49,7 @@ STUDENT |= {"classroom:index", "classroom:join", "classroom:join_by_link"}
 TEACHING = {"classroom:create", "insights:board", "insights:board_rows", "insights:hint"}
 OWN = {"raise_hand", "put_away"}
 SEEN = {"history", "lower_hand"}
-HOSTS = {"hosts", "hosts_live", "prepare_host"}
+HOSTS = {"hosts", "hosts_live", "prepare_host", "forget_host"}
 TAUGHT = {"overview", "live", "progress", "act", "broadcast", "people", "add_instructor"}
 TAUGHT |= {
     "hint_group",

@@ -19,6 +19,7 @@ class Reporter:
 
     def __init__(self, host: str):
         self.host = host
+        self.inspect_at = 0.0
         self.stopped = threading.Event()
         self.thread = threading.Thread(target=self._run, name="reporter", daemon=True)
 
@@ -31,14 +32,16 @@ class Reporter:
         self.stopped.set()
         self.thread.join(timeout=BEAT_SECONDS)
 
+    def report(self) -> None:
+        """One sign of life; runtimes and images too where nobody has heard of them lately."""
+        if reporting.beat(self.host) or time.monotonic() >= self.inspect_at:
+            reporting.inspect(self.host)
+            self.inspect_at = time.monotonic() + INSPECT_SECONDS
+
     def _run(self) -> None:
-        inspect_at = 0.0
         while not self.stopped.is_set():
             try:
-                reporting.beat(self.host)
-                if time.monotonic() >= inspect_at:
-                    reporting.inspect(self.host)
-                    inspect_at = time.monotonic() + INSPECT_SECONDS
+                self.report()
             except Error as error:
                 log.warning("reporter: %s", error)
             except Exception:

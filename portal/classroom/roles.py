@@ -15,6 +15,7 @@ PERMISSIONS: dict[User.Role, tuple[str, ...]] = {
         "classroom.add_class",
         "activities.watch_session",
         "activities.view_host",
+        "activities.delete_host",
         "activities.add_preparation",
     ),
 }

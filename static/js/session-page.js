@@ -3,6 +3,7 @@
  * the server's own fragment, morphed into place; an answer that is older than what is shown, or
  * about a step that was left meanwhile, is dropped.
  */
+import { onDialog } from "./dialogs.js";
 import { noteTyped, restoreTyped } from "./keep-typed.js";
 import { liveSocket } from "./live-socket.js";
 import { keepWhatPeopleDo } from "./morph-rules.js";
@@ -42,7 +43,7 @@ class SessionPage extends HTMLElement {
 
   get handlers() {
     return [
-      ["click", this.onDialog],
+      ["click", onDialog],
       ["htmx:configRequest", this.onConfigure],
       ["htmx:beforeRequest", this.onRequest],
       ["htmx:beforeSwap", this.onAnswer],
@@ -233,14 +234,6 @@ class SessionPage extends HTMLElement {
     if (look) {
       this.tabs.select(look.dataset.look, true);
       this.tabs.scrollIntoView({ block: "nearest" });
-    }
-  };
-
-  onDialog = (event) => {
-    const opener = event.target.closest("[data-opens]");
-    if (opener) document.getElementById(opener.dataset.opens).showModal();
-    if (event.target.closest("[data-closes]") || event.target.matches("dialog")) {
-      event.target.closest("dialog").close();
     }
   };
 

@@ -12,8 +12,9 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
-from portal.activities.models import Session, StepRun
-from portal.activities.services import sessions, steps
+from portal.activities.models import Host, Session, StepRun
+from portal.activities.services import forgetting, reporting, sessions, steps
+from portal.activities.services.wishes import NotNow
 from portal.activities.status import SessionStatus
 from portal.catalog import services as catalog
 from portal.catalog.models import LabVersion, VersionIsUsed
@@ -77,6 +78,19 @@ def test_of_many_clicks_one_makes_a_run() -> None:
     assert [each for each in found if isinstance(each, Exception)] == []
     assert sum(is_new for _, is_new in found) == 1
     assert session.runs.filter(step_id="topic").count() == 1
+
+
+def test_a_host_that_reports_while_it_is_forgotten_has_a_row() -> None:
+    """It answers in time and is kept, or it is forgotten and registers anew."""
+    long_ago = timezone.now() - timedelta(hours=1)
+    Host.objects.create(name="one", seen_at=long_ago)
+    deeds: list[Callable[[], Any]] = [lambda: forgetting.forget("one")] * (CROWD // 2)
+    deeds += [lambda: reporting.beat("one")] * (CROWD // 2)
+    found = at_once(*deeds)
+    assert not Host.objects.get(pk="one").is_silent
+    expected = (list, bool, NotNow, Host.DoesNotExist)
+    assert [each for each in found if not isinstance(each, expected)] == []
+    assert sum(isinstance(each, list) for each in found) <= 1
 
 
 def test_of_a_crowd_with_a_single_use_code_one_gets_in() -> None:

@@ -16,6 +16,7 @@ SELECTED = (
     "tests/postgres/audit.py",
     "tests/postgres/races.py",
     "portal/activities/tests/test_clusters.py",
+    "portal/activities/tests/test_forgetting.py",
     "portal/activities/tests/test_reconciler.py",
     "portal/activities/tests/test_runs.py",
     "portal/activities/tests/test_sessions.py",

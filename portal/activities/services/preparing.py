@@ -1,5 +1,6 @@
 """Prepare a host's images: an admin's wish, and the worker that carries it out."""
 
+import contextlib
 import logging
 import time
 from typing import Any
@@ -38,7 +39,9 @@ def request(host: Host, asked_by: str) -> tuple[Preparation, bool]:
 
 def prepare(preparation_id: int) -> None:
     """Carry it out, if nobody has begun it. What comes of it is in its row."""
-    row = Preparation.objects.get(pk=preparation_id)
+    row = Preparation.objects.filter(pk=preparation_id).first()
+    if row is None:  # Its host was forgotten.
+        return
     now = timezone.now()
     if not row.move(StepStatus.RUNNING, started_at=now, beat_at=now):
         return
@@ -61,7 +64,8 @@ def finish(row: Preparation, told: "Told", to: StepStatus, **fields: Any) -> Non
     """Look at the images first: who sees that it has ended sees what came of it."""
     told.show()
     reporting.inspect(row.host_id)
-    row.move(to, finished_at=timezone.now(), **fields)
+    with contextlib.suppress(Preparation.DoesNotExist):  # Its host was forgotten meanwhile.
+        row.move(to, finished_at=timezone.now(), **fields)
 
 
 class Told:

@@ -17,10 +17,13 @@ from portal.engine.errors import ClusterError
 MEMINFO = Path("/proc/meminfo")
 
 
-def beat(host: str) -> None:
-    """The runner lives: note that, and what its clusters leave of the memory."""
+def beat(host: str) -> bool:
+    """The runner lives: note that, and what its clusters leave of the memory.
+
+    Return whether the host is new, or was forgotten.
+    """
     memory = read_memory(MEMINFO)
-    Host.objects.update_or_create(
+    _, is_new = Host.objects.update_or_create(
         name=host,
         defaults={
             "seen_at": timezone.now(),
@@ -30,6 +33,7 @@ def beat(host: str) -> None:
             "clusters": measure_clusters(host),
         },
     )
+    return is_new
 
 
 def inspect(host: str) -> None:

@@ -4,15 +4,18 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.test import Client
 from django.utils import timezone
 
 from portal.activities import tasks
 from portal.activities.models import Host, Preparation, Session
 from portal.classroom.models import AuditEntry
-from portal.classroom.tests.conftest import Entry, People
+from portal.classroom.tests.conftest import Entry, People, run_of
+from portal.results.models import Extraction
 
 GIB = 1 << 30
+LONG_AGO = timezone.now() - timedelta(minutes=9)
 
 
 @pytest.fixture
@@ -69,7 +72,7 @@ def test_each_host_is_shown_with_what_runs_on_it(boss: Client, session: Session)
 
 
 def test_a_host_that_is_silent_says_what_to_do(boss: Client) -> None:
-    make_host("one", seen_at=timezone.now() - timedelta(minutes=9))
+    make_host("one", seen_at=LONG_AGO)
     text = page(boss)
     assert "no sign of life" in text
     assert "make up" in text
@@ -133,6 +136,65 @@ def test_a_preparation_that_failed_says_why_and_can_be_tried_again(boss: Client)
 def test_a_host_that_nobody_knows_is_not_prepared(boss: Client, queued: list[Any]) -> None:
     assert boss.post("/hosts/nonesuch/prepare/").status_code == 404
     assert queued == []
+
+
+def test_a_silent_host_is_forgotten_with_what_was_on_it(
+    boss: Client, session: Session, people: People, enter: Entry
+) -> None:
+    make_host(session.host, seen_at=LONG_AGO)
+    run = run_of(session, "spark", "passed")
+    Extraction.objects.create(session=session, step_run=run, error="kept words")
+    text = page(boss)
+    assert f'data-opens="confirm-forget-{session.host}"' in text
+    assert "The 1 session on it ends, and what was running is lost" in text
+    text = boss.post(f"/hosts/{session.host}/forget/", follow=True).content.decode()
+    assert f"{session.host} is forgotten; 1 session ended." in text
+    assert "No host has reported yet" in text
+    told = AuditEntry.objects.filter(verb="forget-host").order_by("pk")
+    assert [(each.actor, each.session_id, each.detail) for each in told] == [
+        ("boss", "", f"{session.host}: 1 session ended"),
+        ("boss", session.pk, session.host),
+    ]
+    student = enter(people["ada"])
+    assert "the host that it ran on is gone" in student.get(f"/s/{session.pk}/").content.decode()
+    assert "kept words" in student.get(f"/s/{session.pk}/results/").content.decode()
+
+
+def test_a_host_that_answers_is_not_forgotten(boss: Client, session: Session) -> None:
+    make_host(session.host)
+    assert "confirm-forget" not in page(boss)
+    text = boss.post(f"/hosts/{session.host}/forget/", follow=True).content.decode()
+    assert f"{session.host} answers, so it can&#x27;t be forgotten. Stop its runner first" in text
+    assert Host.objects.filter(pk=session.host).exists()
+    session.refresh_from_db()
+    assert session.status == "ready"
+    assert not AuditEntry.objects.filter(verb="forget-host").exists()
+
+
+def test_to_forget_a_host_again_is_harmless(boss: Client) -> None:
+    text = boss.post("/hosts/nonesuch/forget/", follow=True).content.decode()
+    assert "There is no host nonesuch any more." in text
+    assert not AuditEntry.objects.filter(verb="forget-host").exists()
+
+
+def test_only_a_form_of_an_admins_forgets_a_host(people: People, enter: Entry) -> None:
+    make_host("one", seen_at=LONG_AGO)
+    for name in ("ada", "teacher"):
+        assert enter(people[name]).post("/hosts/one/forget/").status_code == 403
+    assert enter(people["boss"]).get("/hosts/one/forget/").status_code == 405
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(people["boss"])
+    assert strict.post("/hosts/one/forget/").status_code == 403
+    assert Host.objects.filter(pk="one").exists()
+
+
+def test_who_may_only_look_at_hosts_forgets_none(people: People, enter: Entry) -> None:
+    make_host("one", seen_at=LONG_AGO)
+    people["teacher"].user_permissions.add(Permission.objects.get(codename="view_host"))
+    teacher = enter(people["teacher"])
+    assert "no sign of life" in page(teacher)
+    assert "confirm-forget" not in page(teacher)
+    assert teacher.post("/hosts/one/forget/").status_code == 403
 
 
 def test_an_instructor_sees_no_hosts(people: People, enter: Entry) -> None:

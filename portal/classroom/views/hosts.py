@@ -8,7 +8,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from portal.activities import tasks
 from portal.activities.models import Host
-from portal.activities.services import preparing
+from portal.activities.services import forgetting, preparing
+from portal.activities.services.wishes import NotNow
 from portal.classroom import audit
 from portal.classroom.hosts import cards
 
@@ -38,4 +39,23 @@ def prepare(request: HttpRequest, host_name: str) -> HttpResponse:
         audit.record(request.user, "prepare-images", detail=host.name)
     else:
         messages.info(request, f"The images of {host.name} are being prepared already.")
+    return redirect("classroom:hosts")
+
+
+@require_POST
+@permission_required(("activities.view_host", "activities.delete_host"), raise_exception=True)
+def forget(request: HttpRequest, host_name: str) -> HttpResponse:
+    """Take a host that won't come back off the page, and end what was placed on it."""
+    try:
+        ended = forgetting.forget(host_name)
+    except Host.DoesNotExist:
+        messages.info(request, f"There is no host {host_name} any more.")
+    except NotNow as refusal:
+        messages.error(request, str(refusal))
+    else:
+        told = f"{len(ended)} session{'' if len(ended) == 1 else 's'} ended"
+        audit.record(request.user, "forget-host", detail=f"{host_name}: {told}")
+        for session in ended:
+            audit.record(request.user, "forget-host", session=session, detail=host_name)
+        messages.success(request, f"{host_name} is forgotten; {told}.")
     return redirect("classroom:hosts")
