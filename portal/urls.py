@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.contrib.auth import views as auth
 from django.urls import include, path
 
-from portal.classroom.views import signing
+from portal.classroom.views import account, signing
 from portal.health import healthz
 
 urlpatterns = [
@@ -18,8 +18,10 @@ urlpatterns = [
     path("login/", signing.Login.as_view(), name="login"),
     path("login/oidc/", signing.sign_in, name="oidc_login"),
     path("login/oidc/done/", signing.signed_in, name="oidc_done"),
+    path("login/oidc/connect/", account.connect, name="oidc_connect"),
+    path("login/oidc/disconnect/", account.disconnect, name="oidc_disconnect"),
     path("logout/", auth.LogoutView.as_view(), name="logout"),
-    path("password/", auth.PasswordChangeView.as_view(), name="password_change"),
+    path("password/", account.Account.as_view(), name="password_change"),
     path("password/forgotten/", signing.Forgotten.as_view(), name="password_reset"),
     path(
         "password/forgotten/sent/",

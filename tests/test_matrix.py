@@ -45,6 +45,7 @@ PUBLIC |= {"catalog:schema", "classroom:guest", "oidc_login", "oidc_done"}
 PUBLIC |= {"password_reset", "password_reset_done", "healthz"}
 STUDENT = {"catalog:index", "catalog:lab", "activities:launch", "activities:mine"}
 STUDENT |= {"password_change", "password_change_done", "activities:home_of_lab"}
+STUDENT |= {"oidc_connect", "oidc_disconnect"}
 STUDENT |= {"classroom:index", "classroom:join", "classroom:join_by_link"}
 TEACHING = {"classroom:create", "insights:board", "insights:board_rows", "insights:hint"}
 OWN = {"raise_hand", "put_away"}

@@ -6,14 +6,29 @@ from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.http import HttpRequest
 
-from portal.classroom.models import AuditEntry, Class, User
+from portal.classroom import audit
+from portal.classroom.models import AuditEntry, Class, Identity, User
 from portal.classroom.roles import grant
 
 if TYPE_CHECKING:
     OfEntry = admin.ModelAdmin[AuditEntry]
     OfClass = admin.ModelAdmin[Class]
+    OfIdentity = admin.TabularInline[Identity, User]
 else:  # Django's own take no type arguments when they run.
     OfEntry = OfClass = admin.ModelAdmin
+    OfIdentity = admin.TabularInline
+
+
+class IdentityInline(OfIdentity):
+    """Who somebody is elsewhere: made by signing in and by connecting, and only taken off here."""
+
+    model = Identity
+    extra = 0
+    fields = readonly_fields = ("issuer", "name", "subject", "linked_at")
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Only a provider vouches for anybody."""
+        return False
 
 
 @admin.register(User)
@@ -30,6 +45,19 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
     add_fieldsets = (
         (None, {"fields": ("username", "usable_password", "password1", "password2", "role")}),
     )
+
+    inlines = [IdentityInline]
+
+    def get_inlines(self, request: HttpRequest, obj: User | None) -> Any:
+        """Somebody new is nobody elsewhere."""
+        return super().get_inlines(request, obj) if obj else ()
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        """What is taken off somebody is a deed like theirs."""
+        super().save_formset(request, form, formset, change)
+        for identity in formset.deleted_objects:
+            detail = f"{identity} of {identity.user}"
+            audit.record(request.user, "disconnect", detail=detail)
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         """A role that was changed brings its permissions at once."""

@@ -13,7 +13,8 @@ from typing import Any
 from authlib.integrations.base_client import MismatchingStateError, OAuthError
 from authlib.integrations.django_client import DjangoOAuth2App, OAuth
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest
+from django.urls import reverse
 from joserfc.errors import JoseError
 from requests import RequestException
 
@@ -29,6 +30,12 @@ class SignInFailed(Exception):
 def is_on() -> bool:
     """Whether the operator has set up a provider."""
     return bool(settings.OIDC_ISSUER and settings.OIDC_CLIENT_ID and settings.OIDC_CLIENT_SECRET)
+
+
+def must_be_on() -> None:
+    """Raises Http404 where no provider is set up."""
+    if not is_on():
+        raise Http404("Nobody can sign in elsewhere here.")
 
 
 def client() -> DjangoOAuth2App:
@@ -57,21 +64,38 @@ def make_client(issuer: str, client_id: str, secret: str, scopes: str) -> Django
     )
 
 
-def begin(request: HttpRequest, back_to: str) -> HttpResponse:
-    """Send somebody to the provider, who sends them back. Raises SignInFailed."""
+def begin(request: HttpRequest, *, connects: int | None = None) -> str:
+    """Where at the provider somebody is to go; it sends them back. Raises SignInFailed.
+
+    What for is kept with the state, in this browser's session: to connect a login, or to sign in.
+    """
+    back_to = request.build_absolute_uri(reverse("oidc_done"))
     with told_in_words():
-        sent: HttpResponse = client().authorize_redirect(request, back_to)
-        return sent
+        begun: dict[str, str] = client().create_authorization_url(back_to)
+        client().save_authorize_data(request, redirect_uri=back_to, connects=connects, **begun)
+    return begun["url"]
+
+
+def login_to_connect(request: HttpRequest) -> int | None:
+    """The login for which whoever comes back went off; None for a sign-in, and for a stray."""
+    app = client()
+    begun = app.framework.get_state_data(request.session, request.GET.get("state"))
+    return begun.get("connects") if begun else None
 
 
 def finish(request: HttpRequest) -> dict[str, Any]:
-    """What the provider says of whoever comes back from it. Raises SignInFailed."""
+    """What the provider says of whoever comes back from it, once. Raises SignInFailed."""
     expected = {
         "iss": {"essential": True, "value": settings.OIDC_ISSUER},
         "aud": {"essential": True, "value": settings.OIDC_CLIENT_ID},
     }
+    app = client()
     with told_in_words():
-        token = client().authorize_access_token(request, claims_options=expected)
+        try:
+            token = app.authorize_access_token(request, claims_options=expected)
+        finally:
+            # Authlib keeps a state that the provider has refused.
+            app.framework.clear_state_data(request.session, request.GET.get("state"))
     claims = token.get("userinfo")
     if not claims or not claims.get("sub"):
         raise SignInFailed(f"{settings.OIDC_NAME} did not say who you are.")
@@ -102,6 +126,6 @@ def told_in_words() -> Iterator[None]:
     except (RequestException, ValueError) as error:
         log.warning("%s can't be reached: %r", name, error)
         raise SignInFailed(
-            f"{name} does not answer at the moment. Try again in a minute, or log in with a "
-            "password if you have one."
+            f"{name} does not answer at the moment. Try again in a minute. Meanwhile a "
+            "password of this portal works."
         ) from error

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from portal.classroom.tests.provider import CLIENT, Provider, running
 from tests.portal_process import Portal, free_port, start, stop
 
 CHROMIUM = "/usr/bin/chromium"
@@ -14,22 +15,30 @@ FLAGS = [
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 ]
-# All ways in are offered; nobody uses these two here.
+# All ways in are offered; nobody gets a mail here.
 WAYS_IN = {
     "EMAIL_URL": "smtp://localhost:9",
     "SLUICE_MAIL_FROM": "sluice@sluice.example",
-    "SLUICE_OIDC_ISSUER": "https://id.sluice.example",
-    "SLUICE_OIDC_CLIENT_ID": "sluice",
+    "SLUICE_OIDC_CLIENT_ID": CLIENT,
     "SLUICE_OIDC_CLIENT_SECRET": "secret",
+    "SLUICE_OIDC_NAME": "Example University",
 }
 expect.set_options(timeout=20_000)
 
 
 @pytest.fixture(scope="session")
-def portal() -> Iterator[Portal]:
+def provider() -> Iterator[Provider]:
+    """The identity provider of that portal."""
+    with running() as provider:
+        yield provider
+
+
+@pytest.fixture(scope="session")
+def portal(provider: Provider) -> Iterator[Portal]:
     """The portal that all browser tests share."""
+    ways_in = {**WAYS_IN, "SLUICE_OIDC_ISSUER": provider.issuer}
     with tempfile.TemporaryDirectory(prefix="sluice-") as folder:
-        portal = start(Path(folder), free_port(), **WAYS_IN)
+        portal = start(Path(folder), free_port(), **ways_in)
         yield portal
         stop(portal)
         assert portal.sandboxes() == []

@@ -1,25 +1,16 @@
 """Every page, in both themes and at three widths: axe finds nothing, and nothing sticks out."""
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from django.template.loader import render_to_string
-from playwright.sync_api import Browser, Page, Route
+from playwright.sync_api import Browser, Route
 
 from tests.browser.actions import launch, log_in, tear_down
+from tests.browser.axe import problems
 from tests.portal_process import Portal
 
 pytestmark = pytest.mark.browser
-AXE = (Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js").read_text()
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-RUN = """async (tags) => {
-  const found = await axe.run(document, {runOnly: {type: "tag", values: tags}});
-  return found.violations.map((each) =>
-    `${each.id}: ${each.nodes.map((node) => node.target.join(" ")).slice(0, 4).join(" | ")}`);
-}"""
-WIDTHS = (360, 1920)
-"""Besides the one at which axe looks, which is between them."""
 OF_EVERYBODY = (
     "/",
     "/labs/week10/",
@@ -107,19 +98,3 @@ def test_axe_finds_nothing(
 def answer_with(body: str) -> Callable[[Route], None]:
     """A page that no address gives on demand."""
     return lambda route: route.fulfill(body=body, content_type="text/html; charset=utf-8")
-
-
-def problems(page: Page, url: str) -> list[str]:
-    """What axe says of a page, and whether it is wider than the window."""
-    page.set_viewport_size({"width": 1024, "height": 800})
-    page.goto(url)
-    page.wait_for_load_state("load")
-    if page.locator("gap-meter").count():
-        page.get_by_test_id("gap").locator("summary").click()
-    page.evaluate(AXE)
-    found: list[str] = page.evaluate(RUN, RULES)
-    for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": 800})
-        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-            found.append(f"wider than the window at {width}")
-    return found

@@ -18,8 +18,8 @@ from portal.activities.services.wishes import NotNow
 from portal.activities.status import SessionStatus
 from portal.catalog import services as catalog
 from portal.catalog.models import LabVersion, VersionIsUsed
-from portal.classroom.models import Class, JoinCode, Membership
-from portal.classroom.services import joining
+from portal.classroom.models import Class, Identity, JoinCode, Membership
+from portal.classroom.services import identities, joining
 from portal.engine import http
 from portal.wire import services as wire
 from portal.wire.models import Exchange
@@ -101,6 +101,21 @@ def test_of_a_crowd_with_a_single_use_code_one_gets_in() -> None:
     found = at_once(*[lambda user=user: joining.join(user, code.code) for user in people])
     assert sum(isinstance(each, joining.NoEntry) for each in found) == CROWD - 1
     assert Membership.objects.count() == 1
+
+
+def test_of_many_logins_one_is_connected_to_an_identity() -> None:
+    people = [make_user() for _ in range(CROWD)]
+    found = at_once(*[lambda user=user: identities.connect(user, {"sub": "1"}) for user in people])
+    assert sum(isinstance(each, identities.Refused) for each in found) == CROWD - 1
+    assert Identity.objects.count() == 1
+
+
+def test_of_many_identities_one_is_connected_to_a_login() -> None:
+    user = make_user()
+    subjects = [str(number) for number in range(CROWD)]
+    found = at_once(*[lambda sub=sub: identities.connect(user, {"sub": sub}) for sub in subjects])
+    assert sum(isinstance(each, identities.Refused) for each in found) == CROWD - 1
+    assert Identity.objects.count() == 1
 
 
 def test_a_lab_that_is_loaded_by_many_at_once_has_one_version() -> None:

@@ -25,6 +25,7 @@ SELECTED = (
     "portal/catalog/tests/test_models.py",
     "portal/catalog/tests/test_services.py",
     "portal/classroom/tests/test_audit.py",
+    "portal/classroom/tests/test_connecting.py",
     "portal/classroom/tests/test_joining.py",
     "portal/classroom/tests/test_overview.py",
     "portal/classroom/tests/test_roster.py",

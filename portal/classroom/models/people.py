@@ -27,13 +27,21 @@ class Identity(models.Model):
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="identities")
     issuer = models.CharField(max_length=300)
     subject = models.CharField(max_length=255)
+    name = models.CharField(max_length=255, blank=True)
+    """What the provider last called them, for people to read."""
     linked_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         verbose_name_plural = "identities"
         constraints = [
-            models.UniqueConstraint(fields=["issuer", "subject"], name="one_person_per_identity")
+            models.UniqueConstraint(fields=["issuer", "subject"], name="one_person_per_identity"),
+            models.UniqueConstraint(fields=["user", "issuer"], name="one_identity_per_provider"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.user} at {self.issuer}"
+        return f"{self.called} at {self.issuer}"
+
+    @property
+    def called(self) -> str:
+        """Their name there, or what stands for it."""
+        return self.name or self.subject

@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 
 from portal.classroom.models import Identity, User
 from portal.classroom.roles import grant
+from portal.classroom.services.identities import rename, text_of
 from portal.classroom.services.people import make_person
 
 NO_NAME = re.compile(r"[^\w.@+-]+")
@@ -22,6 +23,7 @@ def person_of(issuer: str, claims: dict[str, Any]) -> User:
     it is left alone and the new one gets a number.
     """
     user = known(issuer, claims["sub"]) or make(issuer, claims)
+    rename(issuer, claims)
     role = role_in(claims)
     if role is not None and role != user.role:
         grant(user, role)
@@ -61,12 +63,6 @@ def free_name(claims: dict[str, Any]) -> str:
         number += 1
         free = f"{name}-{number}"
     return free
-
-
-def text_of(claims: dict[str, Any], name: str) -> str:
-    """A claim that is a text; anything else is none."""
-    value = claims.get(name)
-    return value if isinstance(value, str) else ""
 
 
 def role_in(claims: dict[str, Any]) -> User.Role | None:

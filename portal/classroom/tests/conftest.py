@@ -1,11 +1,13 @@
 """A class with an instructor and two students, and somebody else's."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
 from django.test import Client
+from pytest_django import Settings
 
 from portal.activities import tasks
 from portal.activities.models import Session, StepRun
@@ -14,6 +16,7 @@ from portal.catalog import services as catalog
 from portal.catalog.models import LabVersion
 from portal.classroom.models import Class, User
 from portal.classroom.services import make_person
+from portal.classroom.tests.provider import CLIENT, Provider, running
 from portal.live.connection import connect
 
 Entry = Callable[[User], Client]
@@ -88,6 +91,39 @@ def enter() -> Entry:
         return client
 
     return login
+
+
+@pytest.fixture(scope="session")
+def started() -> Iterator[Provider]:
+    """One for all tests: a key takes a while to make."""
+    with running() as provider:
+        yield provider
+
+
+@pytest.fixture
+def provider(started: Provider, settings: Settings) -> Provider:
+    """The portal's identity provider."""
+    settings.OIDC_ISSUER = started.issuer
+    settings.OIDC_CLIENT_ID, settings.OIDC_CLIENT_SECRET = CLIENT, "secret"
+    settings.OIDC_NAME = "Example University"
+    started.signs_with = started.key
+    return started
+
+
+def sign_in(provider: Provider, sub: str, browser: Client | None = None, **claims: Any) -> Client:
+    """Go to the provider and come back."""
+    browser = browser or Client()
+    sent = browser.get("/login/oidc/")
+    assert sent.status_code == 302
+    back = provider.vouch(sent.headers["Location"], sub, **claims)
+    browser.answer = browser.get(f"/login/oidc/done/{back}")  # type: ignore[attr-defined]
+    return browser
+
+
+def person_in(browser: Client) -> User | None:
+    """Who is logged in."""
+    found = browser.session.get("_auth_user_id")
+    return User.objects.get(pk=found) if found else None
 
 
 def run_of(session: Session, step_id: str, status: str, error: str = "") -> StepRun:

@@ -22,6 +22,7 @@ class Provider:
         self.key = RSAKey.generate_key(2048, {"kid": "one", "use": "sig", "alg": "RS256"})
         self.answers: dict[str, dict[str, Any]] = {}
         self.signs_with = self.key
+        self.browsers_person = "nobody"
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), self.handler())
 
     @property
@@ -37,6 +38,12 @@ class Provider:
         code = f"code{len(self.answers)}"
         self.answers[code] = {**said, "nonce": asked["nonce"], **claims}
         return f"?code={code}&state={asked['state']}"
+
+    def let_in(self, address: str) -> str:
+        """Where a browser goes on to that came to `address`: its person is logged in already."""
+        back_to = parse_qs(urlsplit(address).query)["redirect_uri"][0]
+        name = self.browsers_person
+        return back_to + self.vouch(address, name, preferred_username=name)
 
     def token(self, code: str) -> dict[str, Any]:
         """What a code is good for."""
@@ -60,6 +67,12 @@ class Provider:
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
+                if self.path.startswith("/authorize"):
+                    self.send_response(302)
+                    self.send_header("Location", provider.let_in(self.path))
+                    self.send_header("Content-Length", "0")
+                    self.end_headers()
+                    return
                 keys = {"keys": [provider.key.as_dict(private=False)]}
                 self.tell(keys if self.path == "/keys" else provider.discovery())
 

@@ -1,6 +1,5 @@
 """Signing in at a real, small identity provider: who one is there, and who one becomes here."""
 
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -13,42 +12,10 @@ from portal.classroom import checks
 from portal.classroom.models import AuditEntry, Identity, User
 from portal.classroom.roles import grant
 from portal.classroom.services import make_person
-from portal.classroom.tests.provider import CLIENT, Provider, running
+from portal.classroom.tests.conftest import person_in, sign_in
+from portal.classroom.tests.provider import Provider
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(scope="module")
-def started() -> Iterator[Provider]:
-    """One for all tests: a key takes a while to make."""
-    with running() as provider:
-        yield provider
-
-
-@pytest.fixture
-def provider(started: Provider, settings: Settings) -> Provider:
-    """The portal's provider."""
-    settings.OIDC_ISSUER = started.issuer
-    settings.OIDC_CLIENT_ID, settings.OIDC_CLIENT_SECRET = CLIENT, "secret"
-    settings.OIDC_NAME = "Example University"
-    started.signs_with = started.key
-    return started
-
-
-def sign_in(provider: Provider, sub: str, browser: Client | None = None, **claims: Any) -> Client:
-    """Go there and come back."""
-    browser = browser or Client()
-    sent = browser.get("/login/oidc/")
-    assert sent.status_code == 302
-    back = provider.vouch(sent.headers["Location"], sub, **claims)
-    browser.answer = browser.get(f"/login/oidc/done/{back}")  # type: ignore[attr-defined]
-    return browser
-
-
-def person_in(browser: Client) -> User | None:
-    """Who is logged in."""
-    found = browser.session.get("_auth_user_id")
-    return User.objects.get(pk=found) if found else None
 
 
 def words(browser: Client) -> str:

@@ -10,7 +10,7 @@ from django.contrib.auth.forms import PasswordResetForm
 from django.contrib.auth.views import LoginView, PasswordResetView
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.urls import reverse, reverse_lazy
+from django.urls import reverse_lazy
 from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
@@ -20,6 +20,7 @@ from portal.classroom import audit, mail, oidc
 from portal.classroom.forms import ForgottenForm
 from portal.classroom.limits import is_too_often
 from portal.classroom.services import signing_in
+from portal.classroom.views import account
 from portal.classroom.views.joining import WAIT, address_of
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -83,11 +84,10 @@ class Forgotten(PasswordResetView):
 @require_GET
 def sign_in(request: HttpRequest) -> HttpResponse:
     """Off to the identity provider."""
-    if not oidc.is_on():
-        raise Http404("Nobody can sign in elsewhere here.")
+    oidc.must_be_on()
     request.session[NEXT] = request.GET.get("next", "")
     try:
-        return oidc.begin(request, request.build_absolute_uri(reverse("oidc_done")))
+        return redirect(oidc.begin(request))
     except oidc.SignInFailed as failure:
         return refuse(request, str(failure))
 
@@ -96,9 +96,10 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_GET
 def signed_in(request: HttpRequest) -> HttpResponse:
-    """Back from it."""
-    if not oidc.is_on():
-        raise Http404("Nobody can sign in elsewhere here.")
+    """Back from it: to sign in, or to connect the login that sent somebody there."""
+    oidc.must_be_on()
+    if login_id := oidc.login_to_connect(request):
+        return account.connected(request, login_id)
     try:
         claims = oidc.finish(request)
     except oidc.SignInFailed as failure:

@@ -1,0 +1,104 @@
+"""Somebody's own account: its password, and who they are at the identity provider."""
+
+from typing import Any, cast
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.views import PasswordChangeView
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from portal.classroom import audit, oidc
+from portal.classroom.models import User
+from portal.classroom.services import identities, signing_in
+
+PAGE = "password_change"
+AS = {"student": "a student", "instructor": "an instructor", "admin": "an admin"}
+
+
+class Account(PasswordChangeView):
+    """Django's own, and signing in elsewhere where that is set up."""
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Who they are there. A guest's login is one browser's, and stays so."""
+        user = cast(User, self.request.user)
+        is_offered = oidc.is_on() and not user.is_guest
+        return super().get_context_data(
+            **kwargs,
+            provider=settings.OIDC_NAME if is_offered else "",
+            identity=identities.of(user) if is_offered else None,
+        )
+
+
+@never_cache
+@require_POST
+def connect(request: HttpRequest) -> HttpResponse:
+    """Off to the provider, to say who one is there."""
+    oidc.must_be_on()
+    user = cast(User, request.user)
+    if user.is_guest:
+        raise PermissionDenied
+    try:
+        where = oidc.begin(request, connects=user.pk)
+    except oidc.SignInFailed as failure:
+        return refuse(request, str(failure))
+    # A page and no redirect: to follow one, a form would need the policy to name the provider.
+    context = {"where": where, "provider": settings.OIDC_NAME}
+    return render(request, "classroom/connecting.html", context)
+
+
+def connected(request: HttpRequest, login_id: int) -> HttpResponse:
+    """Back from it: whoever the provider vouches for may sign in to the login that asked."""
+    try:
+        claims = oidc.finish(request)
+        if request.user.pk != login_id:
+            raise oidc.SignInFailed(
+                "This was begun for another login. Nothing was changed: log in, then connect it."
+            )
+        user = request.user
+        identity = identities.connect(user, claims)
+    except oidc.SignInFailed as failure:
+        return refuse(request, str(failure))
+    except identities.Refused as refusal:
+        audit.record(user, "connect refused", detail=str(refusal))
+        return refuse(request, str(refusal))
+    audit.record(user, "connect", detail=str(identity))
+    messages.success(request, f"You can sign in to this login with {settings.OIDC_NAME} now.")
+    tell_role(request, user, claims)
+    return redirect(PAGE)
+
+
+def tell_role(request: HttpRequest, user: User, claims: dict[str, Any]) -> None:
+    """Say so if the provider, which decides at a sign-in, gives another role than they have."""
+    role = signing_in.role_in(claims)
+    if role is None or role == user.role:
+        return
+    messages.warning(
+        request,
+        f"Signing in with {settings.OIDC_NAME} makes you {AS[role]} here. If that is not "
+        "right, disconnect it and ask the admin of this portal.",
+    )
+
+
+@require_POST
+def disconnect(request: HttpRequest) -> HttpResponse:
+    """Only the password lets them in, from now on."""
+    oidc.must_be_on()
+    user = cast(User, request.user)
+    try:
+        identity = identities.disconnect(user)
+    except identities.Refused as refusal:
+        return refuse(request, str(refusal))
+    if identity:
+        audit.record(user, "disconnect", detail=str(identity))
+        messages.success(request, f"{settings.OIDC_NAME} is disconnected from this login.")
+    return redirect(PAGE)
+
+
+def refuse(request: HttpRequest, words: str) -> HttpResponse:
+    """Back to the account, which says why."""
+    messages.error(request, words)
+    return redirect(PAGE)
