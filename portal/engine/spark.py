@@ -76,12 +76,9 @@ class _Reading:
     said_waiting: set[str] = field(default_factory=set)
 
 
-def start(
-    runtime: Runtime, session: str, service: str, conf: Mapping[str, str] | None = None
-) -> None:
+def start(runtime: Runtime, session: str, service: str, conf: Mapping[str, str] = QUICK) -> None:
     """Start pyspark if it doesn't run; it is ready some seconds later. Raises ClusterGone."""
-    settings = words(QUICK if conf is None else conf)
-    runtime.start(session, service, PROCESS, ("python", "-m", "guest.shell", *settings))
+    runtime.start(session, service, PROCESS, ("python", "-m", "guest.shell", *words(conf)))
 
 
 def stop(runtime: Runtime, session: str) -> None:
@@ -102,7 +99,7 @@ def run_cell(
     cancelled: Cancelled = never,
     tell: Callable[[Progress], None] = _ignore,
     *,
-    conf: Mapping[str, str] | None = None,
+    conf: Mapping[str, str] = QUICK,
     may_start_again: bool = True,
 ) -> SparkOutcome:
     """Run a student's lines in the warm pyspark, started if need be; fetch the table they made.

@@ -259,12 +259,22 @@ def test_exit_ends_pyspark_and_the_next_cell_starts_it(run: Cell) -> None:
     assert run("1 + 1")[1].endswith("\n2\n")
 
 
-def test_pyspark_has_the_labs_settings(pyspark: Cluster, run: Cell) -> None:
+@pytest.mark.parametrize(
+    ("conf", "partitions"),
+    [
+        ({}, "200"),
+        ({"spark.sql.shuffle.partitions": "3", "spark.ui.enabled": "false"}, "3"),
+    ],
+)
+def test_pyspark_has_the_labs_settings(
+    pyspark: Cluster, run: Cell, conf: dict[str, str], partitions: str
+) -> None:
     spark.stop(pyspark.runtime, pyspark.session)
-    conf = {"spark.sql.shuffle.partitions": "3", "spark.ui.enabled": "false"}
     spark.start(pyspark.runtime, pyspark.session, "spark", conf)
     shown = run("spark.conf.get('spark.sql.shuffle.partitions'), spark.sparkContext.uiWebUrl")[1]
-    assert shown.endswith("('3', None)\n")
+    last = shown.splitlines()[-1]
+    assert last.startswith(f"('{partitions}', ")
+    assert ("None" in last) == ("spark.ui.enabled" in conf)
 
 
 def test_workers_find_what_a_student_adds_and_skip_sparks_own_archives(run: Cell) -> None:

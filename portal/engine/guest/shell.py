@@ -2,7 +2,8 @@
 
 It is an IPython kernel, reached over sockets in a private folder, that has run pyspark's own
 `shell.py`: `spark`, `sc` and the banner are those of the real shell. When that fails, it ends.
-`--conf NAME=VALUE`, as often as there are settings, are those of the lab.
+`--conf NAME=VALUE`, as often as there are settings, are those of the lab; without any it is a bare
+pyspark.
 
 `--train FILE` makes the class data archive that halves the work of a start, and serves no one. It
 fits only the jars and the paths that it was made with, so it has to run as sessions do.
@@ -168,12 +169,12 @@ def main(argv: list[str] | None = None) -> int:
     """Return 0 when told to end, or when there is an archive where it was asked for."""
     parser = argparse.ArgumentParser(prog="guest.shell", description=__doc__)
     parser.add_argument("--train", type=Path, metavar="FILE")
-    parser.add_argument("--conf", action="append", metavar="NAME=VALUE")
+    parser.add_argument("--conf", action="append", default=[], metavar="NAME=VALUE")
     options = parser.parse_args(argv)
     training: Path | None = options.train
     kernel.prepare()
     if training is None:
-        serve(QUICK if options.conf is None else dict(each.split("=", 1) for each in options.conf))
+        serve(dict(each.split("=", 1) for each in options.conf))
         return 0
     make_archive(training)
     return int(not training.is_file())
