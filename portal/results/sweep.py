@@ -4,6 +4,7 @@ A file is left alone for an hour, since its row is written after it: no ingest t
 """
 
 import logging
+import shutil
 import threading
 import time
 from pathlib import Path
@@ -39,6 +40,8 @@ def sweep() -> list[str]:
             if Extraction.objects.filter(store=path.stem).exists():
                 continue
             store.remove(path.stem)
+        elif path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
         else:
             path.unlink(missing_ok=True)
         swept.append(path.name)
@@ -48,11 +51,14 @@ def sweep() -> list[str]:
 
 
 def settled() -> list[Path]:
-    """Files of ours that nobody has written to for a while. Gone meanwhile is fine."""
+    """What is ours and nobody has written to for a while. Gone meanwhile is fine.
+
+    A folder is what DuckDB puts aside of a file that it makes.
+    """
     found, limit = [], time.time() - SETTLED_SECONDS
     for path in store.folder().glob("*"):
         try:
-            if path.suffix in (".duckdb", *UNFINISHED) and path.is_file():
+            if path.suffix in (".duckdb", *UNFINISHED):
                 found += [path] if path.stat().st_mtime < limit else []
         except FileNotFoundError:
             continue

@@ -21,16 +21,21 @@ def folder() -> Path:
 
 
 def leave(folder: Path, name: str, age: float) -> Path:
-    """A file that was written so many seconds ago."""
+    """A file, or DuckDB's folder, that was written to so many seconds ago."""
     path = folder / name
-    path.write_bytes(b"x")
+    if name.endswith(".tmp"):
+        path.mkdir()
+        (path / "duckdb_temp_block-1.block").write_bytes(b"x")
+    else:
+        path.write_bytes(b"x")
     at = time.time() - age
     os.utime(path, (at, at))
     return path
 
 
 @pytest.mark.parametrize(
-    "name", ["x-1.duckdb", "x-1.part", "x-1.part.wal", "tmpx.jsonl", "tmpx.parquet"]
+    "name",
+    ["x-1.duckdb", "x-1.part", "x-1.part.wal", "x-1.part.tmp", "tmpx.jsonl", "tmpx.parquet"],
 )
 def test_what_is_old_and_has_no_row_is_swept(folder: Path, name: str) -> None:
     path = leave(folder, name, 2 * sweep.SETTLED_SECONDS)
