@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.actions import log_in
-from tests.browser.test_class_axe import AXE, RULES, RUN
+from tests.browser.axe import AXE, RULES, RUN
 from tests.portal_process import Portal
 
 pytestmark = pytest.mark.browser
