@@ -39,7 +39,8 @@ class Command(BaseCommand):
             except KeyboardInterrupt:
                 self.stdout.write("\nEnding the portal and every cluster …")
             finally:
-                signal.signal(signal.SIGINT, signal.SIG_IGN)
+                for number in (signal.SIGINT, signal.SIGTERM):
+                    signal.signal(number, signal.SIG_IGN)
                 # Not by what is noted in var/: somebody may have removed that.
                 supervision.end(supervisor)
                 with supervision.ending():
