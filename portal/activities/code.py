@@ -1,11 +1,55 @@
-"""A student's versions of the lab's files: what was saved, to be looked at and taken back."""
+"""A student's versions of the lab's texts: what was saved, to be looked at and taken back.
+
+A spark step's lines are a text beside the files, under a path that no file has. What a student
+saved or ran of them last is what the step runs.
+"""
+
+from django.db.models import Max
 
 from portal.activities import keeping
 from portal.activities.models import Session, SessionFileVersion
 from portal.activities.services import sessions
+from portal.engine.spec import Spark, StepSpec
 
 KEPT = 50
 """Versions of one file; older ones make room for new ones."""
+LINES = "pyspark:"
+"""What the path of a step's lines begins with. No file's path has a colon."""
+
+
+def lines_path(step: StepSpec) -> str:
+    """Where the versions of a step's lines are."""
+    return f"{LINES}{step.id}"
+
+
+def spark_steps(session: Session) -> dict[str, StepSpec]:
+    """The steps that have lines for pyspark, by the lines' path."""
+    steps = session.spec.steps
+    return {lines_path(step): step for step in steps if isinstance(step.run, Spark)}
+
+
+def own_lines(session: Session) -> dict[str, str]:
+    """What the student has put in the place of the lab's lines, by path."""
+    saved = session.file_versions.filter(path__startswith=LINES).order_by()
+    newest = saved.values("path").annotate(newest=Max("pk")).values("newest")
+    lab = spark_steps(session)
+    return {
+        each.path: each.content
+        for each in saved.filter(pk__in=newest)
+        if each.path in lab and is_own(lab[each.path], each.content)
+    }
+
+
+def is_own(step: StepSpec, content: str) -> bool:
+    """Whether lines are others than the lab's."""
+    return content.strip() != step.shows_command.strip()
+
+
+def note_lines(session: Session, step: StepSpec, content: str) -> None:
+    """Keep lines that were run or saved, unless they are the lab's own and always were."""
+    path = lines_path(step)
+    if is_own(step, content) or session.file_versions.filter(path=path).exists():
+        note_version(session, path, content)
 
 
 def save(session: Session, path: str, content: str) -> None:

@@ -2,13 +2,15 @@
 
 import re
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.utils import timezone
 
 from portal.activities import code, queries
-from portal.activities.models import Session, SessionFileVersion, StepRun
+from portal.activities.models import Session, StepRun
+from portal.activities.models import SessionFileVersion as Version
 from portal.activities.services.sessions import ends_at
 from portal.activities.services.steps import OWN_KINDS
 from portal.activities.status import SessionStatus, StepStatus
@@ -40,6 +42,8 @@ class StepView:
     pyspark: str = ""
     """What a student would type to start the pyspark that the step's lines run in."""
     hints_shown: int = 0
+    has_own_lines: bool = False
+    """Whether the student's lines run in place of those that the lab shows."""
 
     @property
     def state(self) -> str:
@@ -83,8 +87,11 @@ class StepView:
         return 0 if is_done or self.hints_shown >= len(self.spec.hints) else self.hints_shown + 1
 
 
-def step_views(session: Session, current_id: str) -> list[StepView]:
-    """Every step, with the newest run on the cluster that the session has now."""
+def step_views(session: Session, current_id: str, own: Mapping[str, str]) -> list[StepView]:
+    """Every step, with the newest run on the cluster that the session has now.
+
+    `own` are the lines that the student has put in the place of a step's, by their path.
+    """
     runs = queries.newest_runs(session)
     good = queries.newest_good_ids(session)
     hints = queries.hints_shown(session)
@@ -100,6 +107,7 @@ def step_views(session: Session, current_id: str) -> list[StepView]:
             is_session_ready=session.state is SessionStatus.READY,
             pyspark=pyspark_of(session.spec, step),
             hints_shown=hints.get(step.id, 0),
+            has_own_lines=code.lines_path(step) in own,
         )
         for index, step in enumerate(steps)
     ]
@@ -123,7 +131,8 @@ def suggest(steps: tuple[StepSpec, ...], runs: dict[str, StepRun]) -> str:
 
 def context(session: Session, *, step_id: str, tab: str, is_owner: bool) -> dict[str, Any]:
     """All that the templates of the session page need."""
-    steps = step_views(session, step_id)
+    own = code.own_lines(session)
+    steps = step_views(session, step_id, own)
     current = next(step for step in steps if step.is_current)
     names = {name for name, _ in TABS}
     return {
@@ -136,34 +145,52 @@ def context(session: Session, *, step_id: str, tab: str, is_owner: bool) -> dict
         "tabs": [{"id": name, "label": label} for name, label in TABS],
         "services": [service.name for service in session.spec.services],
         "topics": list(session.spec.topics),
-        "files": files(session),
+        "files": files(session, current.spec, own),
         "time": time_left(session),
         "launch": launch_progress(session),
         "place": queries.place_in_line(session),
     }
 
 
-def files(session: Session) -> list[dict[str, Any]]:
-    """The lab's files, as the student has edited them."""
+def files(session: Session, current: StepSpec, own: dict[str, str]) -> list[dict[str, Any]]:
+    """The lab's files and its lines for pyspark, as the student has edited them.
+
+    `steps` are those that run it. One of the current step's is chosen, or else the first.
+    """
     edited = {file.path: file.content for file in session.files.all()}
     versions = code.versions_of(session)
     originals = session.version.file_contents()
-    return [
-        {
-            "path": file.path,
-            "name": file.path.rpartition("/")[2],
-            "content": edited.get(file.path, originals[file.path].decode()),
-            "original": originals[file.path].decode(),
-            "is_changed": file.path in edited,
-            "versions": versions.get(file.path, []),
-            "saved_at": saved_at(versions.get(file.path, [])),
-            "editable": file.editable,
-        }
-        for file in session.spec.files
-    ]
+    found = []
+    for file in session.spec.files:
+        steps = [step.id for step in session.spec.steps if file.path in step.shows_command]
+        shown = text(file.path, originals[file.path].decode(), edited, versions)
+        found.append(shown | {"editable": file.editable, "steps": steps})
+    for path, step in code.spark_steps(session).items():
+        shown = text(path, step.shows_command, own, versions)
+        found.append(shown | {"editable": True, "steps": [step.id], "step": step})
+    chosen = next((each["path"] for each in found if current.id in each["steps"]), "")
+    for at, each in enumerate(found):
+        each["is_chosen"] = each["path"] == chosen if chosen else at == 0
+    return found
 
 
-def saved_at(versions: list[SessionFileVersion]) -> int:
+def text(
+    path: str, original: str, edited: Mapping[str, str], versions: Mapping[str, list[Version]]
+) -> dict[str, Any]:
+    """A text of the lab's, and what became of it."""
+    saved = versions.get(path, [])
+    return {
+        "path": path,
+        "name": path.rpartition("/")[2],
+        "content": edited.get(path, original),
+        "original": original,
+        "is_changed": path in edited,
+        "versions": saved,
+        "saved_at": saved_at(saved),
+    }
+
+
+def saved_at(versions: list[Version]) -> int:
     """When a file was saved last, in seconds since the epoch; 0 where it never was."""
     return int(versions[0].saved_at.timestamp()) if versions else 0
 

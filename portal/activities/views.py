@@ -220,18 +220,22 @@ def end(own: Session) -> None:
 
 @require_POST
 def code(request: HttpRequest, session_id: str) -> HttpResponse:
-    """Save a file as edited, or go back to the lab's own."""
+    """Save a file or a step's lines as edited, or go back to the lab's own."""
     own = get_own_session(request.user, session_id)
     sessions.touch(own)
     path = request.POST.get("path", "")
+    step = files.spark_steps(own).get(path)
     try:
-        if request.POST.get("action") == "reset":
+        if step is not None:
+            steps.save_lines(own, step, request.POST)
+        elif request.POST.get("action") == "reset":
             files.reset(own, path)
         else:
-            files.save(own, path, request.POST.get("content", ""))
+            files.save(own, path, request.POST.get("code", ""))
     except NotNow as refusal:
         return answer(request, own, refusal=refusal)
-    tasks.enqueue(tasks.put_files, own, own.pk)
+    if step is None:
+        tasks.enqueue(tasks.put_files, own, own.pk)
     return answer(request, own)
 
 

@@ -99,6 +99,14 @@ class CommandCancelled(ClusterError):
         super().__init__("The step was cancelled.")
 
 
+class OnlyTried(ClusterError):
+    """A few of a step's lines were run, and worked; the step itself is still to be done."""
+
+    code = "only-tried"
+    part = Part.CODE
+    advice = "Run all of its lines."
+
+
 class StepFailed(ClusterError):
     """A step ran and did not do what it should; the message says what was seen."""
 

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from portal.engine import confs, spark
-from portal.engine.errors import StepFailed
+from portal.engine.errors import OnlyTried
 from portal.engine.runs import Spark
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def restart(job: "Job", run: Spark) -> None:
 
 
 def finish_trial(job: "Job") -> None:
-    """What was only tried leaves a step as it was. Raises StepFailed for one that is not done."""
+    """What was only tried leaves a step as it was. Raises OnlyTried for one that is not done."""
     if not job.params["has_passed"]:
         did = "pyspark starts anew" if job.params.get("restart") else "The selected lines ran"
-        raise StepFailed(f"{did}. The step is not done yet.", advice="Run all of its lines.")
+        raise OnlyTried(f"{did}. The step is not done yet.")

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from portal.activities.code import LINES
 from portal.activities.models import Session
 
 
@@ -20,7 +21,7 @@ def saved_in(session: Session) -> list[Saved]:
     """Every text that is still known, oldest first."""
     versions = [
         Saved(each.saved_at, each.path, each.content)
-        for each in session.file_versions.order_by("pk")
+        for each in session.file_versions.exclude(path__startswith=LINES).order_by("pk")
     ]
     known = {(each.path, each.text) for each in versions}
     # A file may be of a time before there were versions.

@@ -8,6 +8,7 @@ from typing import Any
 from portal.activities.models import Session, StepRun
 from portal.activities.status import StepStatus
 from portal.engine import confs
+from portal.engine.errors import OnlyTried
 from portal.engine.spec import Call, Http, Server, Spark, StepSpec, Stop
 from portal.insights.models import Note
 
@@ -96,14 +97,15 @@ def entry_of(session: Session, run: StepRun, step: StepSpec, note: str) -> Entry
     if isinstance(step.run, Spark):
         service = step.run.service
         commands = (confs.command(service, session.spec.service(service).spark_conf),)
+    is_trial = run.error_code == OnlyTried.code  # Its lines ran: that is no error.
     return Entry(
         step=step,
-        status=run.state,
+        status=StepStatus.PASSED if is_trial else run.state,
         at=run.started_at or run.created_at,
         commands=commands,
         typed=typed,
         output=run.output,
-        error=run.error,
+        error="" if is_trial else run.error,
         note=note,
         run_id=run.pk,
         generation=run.generation,
@@ -119,8 +121,9 @@ def typed_for(
             lines = params.get("commands") or [each.command for each in buttons]
             return tuple(begun(lines, run)), ""
         case Spark(setup=setup, service=service):
-            code = str(params.get("code") or step.shows_command).rstrip("\n")
-            typed = "\n".join(filter(None, (setup.rstrip("\n"), code)))
+            code = params.get("selection") or params.get("code") or step.shows_command
+            lines = () if params.get("restart") else (setup, str(code))
+            typed = "\n".join(filter(None, (each.rstrip("\n") for each in lines)))
             return (f"docker-compose exec {service} pyspark",), typed
         case Http(request=request):
             return (step.shows_command.strip(),), str(params.get("request") or request)

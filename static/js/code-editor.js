@@ -34,12 +34,13 @@ class CodeEditor extends HTMLElement {
       isReadOnly: this.area.readOnly,
       onChange: this.onTyped,
       onSave: () => this.area.readOnly || this.area.form?.requestSubmit(),
-      onRun: () => this.area.form?.querySelector("button:not([data-run-selection])")?.click(),
+      onRun: () => this.area.form?.querySelector("button")?.click(),
     });
     this.follow();
     this.mark();
     this.form = this.area.form;
-    this.form?.addEventListener("click", this.onClick);
+    // Capture: what is pressed sends the form at once.
+    this.form?.addEventListener("click", this.onClick, true);
   }
 
   disconnectedCallback() {
@@ -56,7 +57,7 @@ class CodeEditor extends HTMLElement {
     this.editor = null;
     this.watcher?.disconnect();
     this.area.removeEventListener("input", this.onInput);
-    this.form?.removeEventListener("click", this.onClick);
+    this.form?.removeEventListener("click", this.onClick, true);
     delete this.area.value;
   }
 
@@ -91,7 +92,7 @@ class CodeEditor extends HTMLElement {
   onClick = (event) => {
     const button = event.target.closest("button");
     const { selection } = this.area.form.elements;
-    if (!selection || button?.type !== "submit") return;
+    if (!selection || !button) return;
     selection.value = button.hasAttribute("data-run-selection") ? this.editor.selectedLines : "";
   };
 

@@ -1,7 +1,8 @@
 /**
- * `<code-files log="log:mids">`: shows one file's form at a time, says what became of saving it,
- * shows what differs from the lab's own text or from one that was saved, and marks the line at
- * which the server that runs a file has failed, as its log tells.
+ * `<code-files log="log:mids">`: shows the form of one file, or of a step's lines for pyspark, at a
+ * time; says what became of saving or running it, shows what differs from the lab's own text or
+ * from one that was saved, and marks the line that has failed: a file's as its server's log tells,
+ * pyspark's as its step does.
  */
 import { liveSocket } from "./live-socket.js";
 import { Tracebacks } from "./tracebacks.js";
@@ -13,8 +14,10 @@ class CodeFiles extends HTMLElement {
     this.addEventListener("change", this.onVersion);
     this.addEventListener("input", this.onInput);
     this.addEventListener("click", this.onClick);
-    this.addEventListener("htmx:afterRequest", this.onSaved);
     window.addEventListener("beforeunload", this.onLeave);
+    document.addEventListener("htmx:afterRequest", this.onSent);
+    this.step = document.getElementById("step").dataset.step;
+    this.markStep();
     this.tracebacks = new Tracebacks(this.forms.map((form) => form.dataset.path));
     liveSocket().follow(this.getAttribute("log"), this);
   }
@@ -25,8 +28,8 @@ class CodeFiles extends HTMLElement {
     this.removeEventListener("change", this.onVersion);
     this.removeEventListener("input", this.onInput);
     this.removeEventListener("click", this.onClick);
-    this.removeEventListener("htmx:afterRequest", this.onSaved);
     window.removeEventListener("beforeunload", this.onLeave);
+    document.removeEventListener("htmx:afterRequest", this.onSent);
   }
 
   get forms() {
@@ -43,7 +46,7 @@ class CodeFiles extends HTMLElement {
   }
 
   onRestart() {
-    for (const form of this.forms) this.mark(form, 0, "");
+    for (const form of this.forms) if (!form.dataset.step) this.mark(form, 0, "");
   }
 
   onRefused() {}
@@ -53,15 +56,38 @@ class CodeFiles extends HTMLElement {
     this.tell(form, line ? `Line ${line}: ${said}` : "", Boolean(line));
   }
 
+  /** The step that is shown tells once where its newest run failed. */
+  markStep() {
+    const { step, run, errorLine } = document.getElementById("step").dataset;
+    const form = this.forms.find((each) => each.dataset.step === step);
+    const line = Number(errorLine);
+    if (!form || !line || form.dataset.failed === run) return;
+    form.dataset.failed = run;
+    this.mark(form, line, "see what the step says");
+  }
+
+  /** Show a step's lines. */
+  open(step) {
+    const at = this.forms.findIndex((each) => each.dataset.step === step);
+    if (at < 0) return;
+    this.choose(at);
+    this.forms[at].querySelector("code-editor").focus();
+  }
+
+  choose(at) {
+    this.select.value = String(at);
+    this.onSelect();
+  }
+
   onSelect = () => {
     this.forms.forEach((form, at) => (form.hidden = String(at) !== this.select.value));
   };
 
   onInput = (event) => {
     const form = event.target.closest("form");
-    if (!form || event.target.name !== "content") return;
+    if (!form || event.target.name !== "code") return;
     form.dataset.unsaved = "";
-    this.tell(form, "Changed: Save, or control-S, keeps it");
+    this.tell(form, form.dataset.step ? "Changed: it is kept when it runs, or by Save" : "Changed: Save, or control-S, keeps it");
   };
 
   onVersion = (event) => {
@@ -84,8 +110,8 @@ class CodeFiles extends HTMLElement {
   };
 
   write(form, text) {
-    form.elements.content.value = text;
-    form.elements.content.dispatchEvent(new Event("input", { bubbles: true }));
+    form.elements.code.value = text;
+    form.elements.code.dispatchEvent(new Event("input", { bubbles: true }));
   }
 
   /** Show what differs from the chosen version, if that is asked for. */
@@ -107,19 +133,35 @@ class CodeFiles extends HTMLElement {
     return null;
   }
 
-  onSaved = async (event) => {
-    const form = event.target.closest("form");
+  /** A text was saved from here, or run from here or from its step. */
+  onSent = (event) => {
+    const { runs } = event.target.closest("[data-runs]")?.dataset ?? {};
+    const form = this.forms.find((each) => each.contains(event.target) || (runs && each.dataset.step === runs));
+    if (form) this.note(form, event, runs);
+    this.followStep();
+    this.markStep();
+  };
+
+  /** Another step runs another text; who is writing one is left with it. */
+  followStep() {
+    const { step } = document.getElementById("step").dataset;
+    if (step === this.step || this.contains(document.activeElement)) return;
+    this.step = step;
+    const at = this.forms.findIndex((form) => form.dataset.steps.split(" ").includes(step));
+    if (at >= 0) this.choose(at);
+  }
+
+  async note(form, event, runs) {
     const isRefused = event.detail.xhr.responseText.includes('data-testid="refusal"');
-    if (!event.detail.successful || isRefused) return this.tell(form, "Not saved");
+    if (!event.detail.successful || isRefused) return this.tell(form, runs ? "Not run" : "Not saved");
     delete form.dataset.unsaved;
     form.querySelector("code-editor").setAttribute("error-line", "0");
-    const original = form.querySelector("[data-original]");
-    const isEdited = !original || original.value !== form.elements.content.value;
-    this.select.options[this.forms.indexOf(form)].text =
-      form.dataset.path + (isEdited ? " (edited)" : "");
-    this.tell(form, "Saved. A server that runs already keeps the old code: stop it and run it again.");
+    const isEdited = form.querySelector("[data-original]").value.trim() !== form.elements.code.value.trim();
+    const option = this.select.options[this.forms.indexOf(form)];
+    option.text = option.text.replace(/ \(edited\)$/, "") + (isEdited ? " (edited)" : "");
+    this.tell(form, saidOf(form, runs));
     await this.listVersions(form.querySelector("[data-versions]"));
-  };
+  }
 
   /** One more version may be there to choose; what was chosen stays so. */
   async listVersions(select) {
@@ -142,6 +184,13 @@ class CodeFiles extends HTMLElement {
     place.toggleAttribute("data-wrong", isWrong);
     place.textContent = text;
   }
+}
+
+/** What became of a text that was sent. */
+function saidOf(form, runs) {
+  if (runs) return "It runs; the step on the left says what comes of it.";
+  if (form.dataset.step) return "Saved. The step runs these lines from now on.";
+  return "Saved. A server that runs already keeps the old code: stop it and run it again.";
 }
 
 customElements.define("code-files", CodeFiles);

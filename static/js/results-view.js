@@ -3,8 +3,6 @@
  * has, so that a fetch for news leaves alone what somebody has sorted; and it puts a line that is
  * offered as a fix into the step's editor.
  */
-const PATIENCE = 5000;
-
 class ResultsView extends HTMLElement {
   connectedCallback() {
     this.panel = this.closest("[data-load]");
@@ -24,28 +22,15 @@ class ResultsView extends HTMLElement {
     if (event.target === this.panel) event.detail.parameters.have = this.dataset.have;
   };
 
-  onClick = async (event) => {
+  /** The page then shows the editor. */
+  onClick = (event) => {
     const button = event.target.closest("[data-fix]");
     if (!button) return;
-    const area = await this.editorOf(button.dataset.fix);
-    if (!area) return;
+    const area = document.getElementById(`code-text-${button.dataset.edit}`);
+    if (!area || area.readOnly) return;
     area.value = button.nextElementSibling.value;
-    area.closest("details").open = true;
     area.dispatchEvent(new Event("input", { bubbles: true }));
-    (area.closest("code-editor") ?? area).focus();
   };
-
-  /** The step's editor, once the step is shown. */
-  async editorOf(step) {
-    const find = () => document.getElementById(`spark-${step}`);
-    if (find()) return find();
-    document.querySelector(`.steps a[data-step="${CSS.escape(step)}"]`)?.click();
-    const deadline = performance.now() + PATIENCE;
-    while (!find() && performance.now() < deadline) {
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-    return find();
-  }
 }
 
 customElements.define("results-view", ResultsView);

@@ -139,8 +139,9 @@ class SessionPage extends HTMLElement {
     if (!form) return;
     form.closest("dialog")?.close();
     document.getElementById("messages").replaceChildren();
-    if (form.hasAttribute("data-runs")) {
-      this.step = this.shownStep;
+    const { runs } = event.target.closest("[data-runs]")?.dataset ?? {};
+    if (runs) {
+      this.step = runs;
       if (!this.isTabChosen) this.tabs.select(this.shown.dataset.lookAt);
     }
     if (form.hasAttribute("data-autorun")) {
@@ -229,6 +230,12 @@ class SessionPage extends HTMLElement {
       this.step = link.dataset.step;
       this.isTabChosen = false;
       this.focusesTitle = !link.closest("#steps");
+    }
+    const edit = event.target.closest("[data-edit]");
+    if (edit) {
+      event.preventDefault();
+      this.tabs.select("code", true);
+      this.querySelector("code-files").open(edit.dataset.edit);
     }
     const look = event.target.closest("[data-look]");
     if (look) {

@@ -55,10 +55,12 @@ def test_a_mixed_topic_is_explored_and_its_dropped_columns_come_back(
     assert download.value.path().read_bytes().startswith(b"PAR1")
 
     results.get_by_test_id("use-fix").first.click()
-    expect(page.get_by_test_id("step").locator("code-editor")).to_contain_text("spark.read.json")
-    lines = page.get_by_test_id("step").locator("textarea[name=code]")
+    code = page.get_by_test_id("code").locator("form:visible")
+    expect(code.locator("code-editor")).to_contain_text("spark.read.json")
+    lines = code.locator("textarea[name=code]")
     lines.evaluate("(area, more) => { area.value += more; }", WARNS)
     run(page, "extract", seconds=120)
+    expect(page.get_by_test_id("own-lines")).to_be_visible()
     output = open_tab(page, "output")
     for fold, line in (
         ("2 warnings", "WARN Somewhere: two"),

@@ -69,6 +69,27 @@ def test_mistakes_are_explained_and_can_be_mended(session: Page) -> None:
     expect(failure(page)).to_contain_text(re.compile("not JSON", re.I))
     expect(failure(page)).to_contain_text("offset")
 
+    for step_id, chosen in (("serve-extended", "1"), ("extract", "2")):
+        open_step(page, step_id)
+        expect(page.get_by_test_id("code-file")).to_have_value(chosen)
+    page.get_by_test_id("edit-lines").click()
+    lines = page.get_by_test_id("code").locator("form:visible")
+    expect(lines.locator(".cm-errorLine")).to_contain_text("json.loads(x.value)")
+    expect(lines).to_contain_text("Line 10: ")
+    page.keyboard.press("Control+End")
+    page.keyboard.type("6 * 7")
+    page.keyboard.press("Shift+Home")
+    lines.get_by_test_id("run-selection").click()
+    expect(step(page, "extract")).to_have_attribute("data-state", "cancelled")
+    expect(page.get_by_test_id("step")).to_contain_text("The selected lines ran.")
+    expect(open_tab(page, "output")).to_contain_text("42")
+    open_tab(page, "code")
+    expect(lines.get_by_test_id("code-versions").locator("option")).to_have_count(2)
+    expect(page.get_by_test_id("own-lines")).to_be_visible()
+    lines.get_by_test_id("code-restore").click()
+    expect(page.get_by_test_id("own-lines")).to_have_count(0)
+    expect(lines.locator("code-editor")).not_to_contain_text("6 * 7")
+
 
 def test_a_cluster_that_dies_is_told_and_can_be_started_again(
     session: Page, portal: Portal

@@ -61,7 +61,7 @@ def test_what_was_asked_for_when_the_worker_died_is_done(
     session = student.launch()
     student.run("topic")
     student.run("serve", state="serving")
-    student.post(f"/s/{session}/code/", path=SCRIPT, content="# mine\n")
+    student.post(f"/s/{session}/code/", path=SCRIPT, code="# mine\n")
     student.post(f"/s/{session}/stop/serve/")
     kill(portal, "worker")
     student.wait_for_state("serve", "passed", 60)

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from portal.activities.models import Session
+from portal.engine.errors import OnlyTried
 from portal.insights import markdown, services, transcript
 from portal.insights.models import Note
 from portal.insights.shown import FIRST_LINES, LAST_LINES, show
@@ -54,6 +55,16 @@ def test_it_tells_every_command_as_a_student_would_type_it(session: Session) -> 
     entries = transcript.entries(session)
     assert entries[3].typed == "import json\nspark.range(3).show()"
     assert entries[4].typed.startswith("GET /purchase_a_sword HTTP/1.1")
+
+
+def test_lines_that_were_tried_are_told_alone_and_are_no_failure(session: Session) -> None:
+    tried = {"code": "x = 1\nx", "selection": "x", "has_passed": False}
+    error = {"error_code": OnlyTried.code, "error": "The selected lines ran."}
+    done(session, "extract", "cancelled", params=tried, **error)
+    done(session, "extract", params={"restart": True, "has_passed": True})
+    trial, restart = transcript.entries(session)
+    assert (trial.typed, trial.status, trial.error) == ("import json\nx", "passed", "")
+    assert restart.typed == ""
 
 
 def test_a_failed_call_ends_where_it_failed(session: Session) -> None:

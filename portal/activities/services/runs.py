@@ -14,7 +14,7 @@ from portal.activities.services.sessions import files_of
 from portal.activities.services.steps import next_run
 from portal.activities.signals import step_output
 from portal.activities.status import SessionStatus, StepStatus
-from portal.engine.errors import ClusterError, ClusterGone, CommandCancelled
+from portal.engine.errors import ClusterError, ClusterGone, CommandCancelled, OnlyTried
 from portal.engine.spec import Server, Stop
 from portal.engine.steps import Job, Outcome, Payload, perform
 
@@ -35,7 +35,7 @@ def carry_out(run_id: int) -> StepRun | None:
     try:
         with beating(run):
             outcome = do(run, writer)
-    except CommandCancelled as error:
+    except (CommandCancelled, OnlyTried) as error:
         give_up(run, writer, StepStatus.CANCELLED, error)
     except ClusterError as error:
         give_up(run, writer, StepStatus.FAILED, error)

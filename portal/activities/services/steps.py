@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from portal.activities import queries
+from portal.activities import code, queries
 from portal.activities.models import Session, StepRun
 from portal.activities.services.wishes import NotNow
 from portal.activities.status import SessionStatus, StepStatus
@@ -37,6 +37,10 @@ def request(session: Session, step: StepSpec, chosen: Mapping[str, str]) -> tupl
         titles = " and ".join(f"“{each.title}”" for each in missing)
         raise NotNow(f"“{step.title}” needs {titles} first.")
     params = params_of(step, chosen)
+    if "code" in params:
+        code.note_lines(session, step, params["code"])
+    elif own := code.own_lines(session).get(code.lines_path(step)):
+        params["code"] = own
     if params.keys() & {"selection", "restart"}:  # Trying things undoes no step that was done.
         params["has_passed"] = step.id in queries.newest_good_ids(session)
     try:
@@ -90,6 +94,13 @@ def typed(field: str, chosen: Mapping[str, str]) -> dict[str, Any]:
     if "\0" in text:
         raise NotNow(f"The {field} holds a NUL character, which can't be kept.")
     return {field: text} if text.strip() else {}
+
+
+def save_lines(session: Session, step: StepSpec, chosen: Mapping[str, str]) -> None:
+    """Keep the lines that a step is to run, or go back to the lab's own. Raises NotNow."""
+    given = {} if chosen.get("action") == "reset" else typed("code", chosen)
+    code.note_lines(session, step, given.get("code", step.shows_command))
+    session.change()
 
 
 def calls_of(call: Call, chosen: Mapping[str, str]) -> list[str]:

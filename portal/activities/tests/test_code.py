@@ -1,5 +1,7 @@
 """A student's texts are versions, and the lines of a selection are only tried."""
 
+from typing import Any
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -65,6 +67,46 @@ def test_a_version_is_text_for_those_who_may_see_the_session(
     ).content.decode()
     assert listed.count("<option") == 2
     assert url in listed
+
+
+def test_a_steps_own_lines_run_until_the_student_goes_back(session: Session) -> None:
+    make_run(session, "call")
+    step = session.spec.step("extract")
+    path = code.lines_path(step)
+
+    def run(**chosen: str) -> dict[str, Any]:
+        found, _ = steps.request(session, step, chosen)
+        assert found.withdraw()
+        params: dict[str, Any] = found.params
+        return params
+
+    assert run() == {}
+    assert run(code=step.shows_command) == {"code": step.shows_command}
+    assert code.versions_of(session) == {}
+    steps.save_lines(session, step, {"code": "one\r\n"})
+    assert run() == {"code": "one\n"}
+    assert run(code="two") == {"code": "two"}
+    assert run(code="two\nthree", selection="three")["selection"] == "three"
+    assert code.own_lines(session) == {path: "two\nthree"}
+    steps.save_lines(session, step, {"action": "reset", "code": "two\nthree"})
+    assert run() == {}
+    saved = [each.content for each in code.versions_of(session)[path]]
+    assert saved == [step.shows_command, "two\nthree", "two", "one\n"]
+
+
+def test_lines_are_saved_from_the_page_and_are_no_file(session: Session, client: Client) -> None:
+    client.force_login(session.owner)
+    page = reverse("activities:session", args=[session.pk])
+    url = reverse("activities:code", args=[session.pk])
+    client.post(url, {"path": "pyspark:extract", "code": "print('mine')"})
+    assert not session.files.exists()
+    shown = client.get(page, {"step": "extract", "tab": "code"}).content.decode()
+    assert "print(&#x27;mine&#x27;)</textarea>" in shown
+    assert 'data-testid="own-lines"' in shown
+    for path, text in (("pyspark:call", "x"), ("pyspark:extract", "\0"), ("pyspark:nowhere", "x")):
+        answer = client.post(url, {"path": path, "code": text}, headers={"HX-Request": "true"})
+        assert 'data-testid="refusal"' in answer.content.decode()
+    assert code.own_lines(session) == {"pyspark:extract": "print('mine')"}
 
 
 def test_a_selection_is_tried_and_undoes_no_step_that_was_done(session: Session) -> None:

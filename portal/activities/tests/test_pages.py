@@ -149,9 +149,14 @@ def test_the_tabs_have_what_they_choose_from(ready: Session) -> None:
 
 def test_files_are_shown_as_edited(ready: Session) -> None:
     sessions.save_file(ready, "app/game.py", "mine")
-    game, notes = context(ready)["files"]
+    game, notes, lines = context(ready)["files"]
     assert (game["content"], game["is_changed"], game["editable"]) == ("mine", True, True)
     assert (notes["content"], notes["is_changed"], notes["editable"]) == ("read only", False, False)
+    assert (lines["path"], lines["is_changed"], lines["editable"]) == (
+        "pyspark:extract",
+        False,
+        True,
+    )
 
 
 @pytest.mark.parametrize(

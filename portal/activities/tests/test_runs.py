@@ -66,6 +66,17 @@ def test_a_command_that_fails_says_whose_part_it_is(do: Click, host: Host) -> No
     assert run.output == "no broker\n"
 
 
+@pytest.mark.parametrize("chosen", [{"selection": "1 + 1"}, {"restart": "1"}])
+def test_what_is_only_tried_neither_passes_nor_fails(do: Click, chosen: dict[str, str]) -> None:
+    for needed in ("topic", "serve", "call"):
+        do(needed)
+    trial = do("extract", **chosen)
+    assert (trial.status, trial.error_code) == ("cancelled", "only-tried")
+    assert trial.error_advice == "Run all of its lines."
+    assert do("extract").status == "passed"
+    assert do("extract", **chosen).status == "passed"
+
+
 @pytest.mark.parametrize(
     ("error", "code", "part"),
     [

@@ -340,7 +340,7 @@ def test_tearing_down_ends_the_session_for_good(page: Client, ready: Session, ho
 
 
 def test_a_saved_file_is_written_into_the_cluster(page: Client, ready: Session, host: Host) -> None:
-    press(page, "code", ready, path="app/game.py", content="one\r\ntwo")
+    press(page, "code", ready, path="app/game.py", code="one\r\ntwo")
     host.deliver()
     assert host.runtime.get_file(ready.pk, "app/game.py") == b"one\ntwo"
     press(page, "code", ready, path="app/game.py", action="reset")
@@ -352,7 +352,7 @@ def test_a_saved_file_is_written_into_the_cluster(page: Client, ready: Session, 
 def test_a_file_that_can_not_be_edited_is_refused_in_words(
     page: Client, ready: Session, host: Host, path: str
 ) -> None:
-    answer = press(page, "code", ready, path=path, content="x")
+    answer = press(page, "code", ready, path=path, code="x")
     assert "can be edited in this lab" in text_of(answer)
     assert host.queued == []
 
@@ -480,7 +480,7 @@ def test_hostile_choices_come_back_as_text(page: Client, ready: Session, do: Cli
     text = text_of(page.get(address("session", ready), {"step": "extract"}))
     assert_escaped(text)
     assert "&lt;/textarea&gt;" in text
-    refused = press(page, "code", ready, path=HOSTILE, content="x")
+    refused = press(page, "code", ready, path=HOSTILE, code="x")
     assert_escaped(text_of(refused))
     assert "&lt;script&gt;" in text_of(refused)
 
