@@ -235,7 +235,7 @@ class SessionFile(models.Model):
 
 
 class SessionFileVersion(models.Model):
-    """A text that a student once saved of a lab's file."""
+    """A text that a student once saved: of a lab's file, or of a step's lines for pyspark."""
 
     session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="file_versions")
     path = models.CharField(max_length=200)
