@@ -63,6 +63,17 @@ def open_tab(page: Page, name: str) -> Locator:
     return panel
 
 
+def save_file(page: Page, path: str, text: str) -> None:
+    """Choose one of the lab's files in the Code tab, and give it another text."""
+    panel = open_tab(page, "code")
+    chooser = panel.get_by_test_id("code-file")
+    option = chooser.locator("option").filter(has_text=path)
+    chooser.select_option(value=option.get_attribute("value"))
+    panel.get_by_label(path).fill(text)
+    panel.get_by_test_id("code-save").locator("visible=true").click()
+    expect(panel).to_contain_text(re.compile("saved", re.I))
+
+
 def tear_down(page: Page) -> None:
     """Tear the cluster down, and say yes."""
     page.get_by_test_id("tear-down").click()

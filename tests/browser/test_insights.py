@@ -1,6 +1,5 @@
 """The gap meter names the hop that lost something; transcripts go home; the board groups errors."""
 
-import re
 import subprocess
 import sys
 import zipfile
@@ -15,6 +14,7 @@ from tests.browser.actions import (
     open_step,
     open_tab,
     run,
+    save_file,
     status,
     step,
     tear_down,
@@ -51,17 +51,9 @@ def counts(page: Page, sent: int, answered: int, records: int, rows: str) -> Non
     expect(page.get_by_test_id("gap-rows")).to_have_text(rows)
 
 
-def save(page: Page, text: str) -> None:
-    """Edit the script in the Code tab."""
-    panel = open_tab(page, "code")
-    panel.get_by_label(SCRIPT).fill(text)
-    panel.get_by_test_id("code-save").locator("visible=true").click()
-    expect(panel).to_contain_text(re.compile("saved", re.I))
-
-
 def serve(page: Page, text: str) -> None:
     """Run the API with another script."""
-    save(page, text)
+    save_file(page, SCRIPT, text)
     open_step(page, "serve")
     if step(page, "serve").get_attribute("data-state") == "serving":
         page.get_by_test_id("stop").click()
@@ -182,7 +174,8 @@ def test_three_students_with_one_error_are_one_group_and_get_one_hint(
         run(student, "topic")
         panel = open_tab(student, "code")
         script = panel.get_by_label(SCRIPT).input_value()
-        save(student, script.replace('29092"', f'2909{number + 5}", bootstrap_timeout_ms=1500'))
+        mistake = f'2909{number + 5}", bootstrap_timeout_ms=1500'
+        save_file(student, SCRIPT, script.replace('29092"', mistake))
         run(student, "serve", state="failed", seconds=60)
     ask_for_hints(students[0])
     log_in(page, portal, "instructor")
@@ -207,7 +200,7 @@ def test_three_students_with_one_error_are_one_group_and_get_one_hint(
         expect(student.get_by_test_id("hint")).to_contain_text("Kafka is at kafka:29092.")
     # One of them mends it: the board follows by itself.
     expect(page.get_by_test_id("board-row")).to_have_count(3)
-    save(students[0], script)
+    save_file(students[0], SCRIPT, script)
     run(students[0], "serve", state="serving")
     expect(page.get_by_test_id("group")).to_contain_text("2 \u00d7 KafkaTimeoutError")
     expect(page.locator('[data-light="flask"][data-state="on"]')).to_have_count(1)

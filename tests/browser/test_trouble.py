@@ -5,7 +5,17 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.actions import launch, log_in, open_step, open_tab, run, status, step, tear_down
+from tests.browser.actions import (
+    launch,
+    log_in,
+    open_step,
+    open_tab,
+    run,
+    save_file,
+    status,
+    step,
+    tear_down,
+)
 from tests.portal_process import Portal
 
 pytestmark = pytest.mark.browser
@@ -15,14 +25,6 @@ SCRIPT = "flask-with-kafka-and-spark/game_api_with_json_events.py"
 def failure(page: Page) -> object:
     """The card that says what happened, whose part it is and what to do."""
     return page.get_by_test_id("step").get_by_test_id("failure")
-
-
-def save_script(page: Page, text: str) -> None:
-    """Edit the first game API in the Code tab."""
-    panel = open_tab(page, "code")
-    panel.get_by_label(SCRIPT).fill(text)
-    panel.get_by_test_id("code-save").locator("visible=true").click()
-    expect(panel).to_contain_text(re.compile("saved", re.I))
 
 
 @pytest.fixture
@@ -42,14 +44,14 @@ def test_mistakes_are_explained_and_can_be_mended(session: Page) -> None:
     run(page, "topic")
 
     original = page.get_by_test_id("panel-code").get_by_label(SCRIPT).input_value()
-    save_script(page, "from flask import Flask\napp = Flask(\n")
+    save_file(page, SCRIPT, "from flask import Flask\napp = Flask(\n")
     run(page, "serve", state="failed")
     expect(failure(page)).to_contain_text("syntax error")
     expect(failure(page)).to_contain_text(re.compile("your code", re.I))
     panel = open_tab(page, "code")
     expect(panel).to_contain_text("Line 2: SyntaxError")
     expect(panel.locator(".cm-errorLine")).to_have_text("app = Flask(")
-    save_script(page, original)
+    save_file(page, SCRIPT, original)
     expect(panel.locator(".cm-errorLine")).to_have_count(0)
     run(page, "serve", state="serving")
     page.get_by_test_id("stop").click()
@@ -58,7 +60,7 @@ def test_mistakes_are_explained_and_can_be_mended(session: Page) -> None:
     run(page, "serve", state="serving")
     run(page, "call", button="call-random")
     not_json = original.replace("json.dumps(event).encode()", "b'<script>alert(1)</script>'")
-    save_script(page, not_json)
+    save_file(page, SCRIPT, not_json)
     page.get_by_test_id("panel-code").get_by_test_id("code-file").click()
     open_step(page, "serve")
     page.get_by_test_id("stop").click()
