@@ -8,7 +8,6 @@ from typing import Any
 from portal.activities.models import Session, StepRun
 from portal.activities.status import StepStatus
 from portal.engine import confs
-from portal.engine.errors import OnlyTried
 from portal.engine.spec import Call, Http, Server, Spark, StepSpec, Stop
 from portal.insights.models import Note
 
@@ -97,15 +96,14 @@ def entry_of(session: Session, run: StepRun, step: StepSpec, note: str) -> Entry
     if isinstance(step.run, Spark):
         service = step.run.service
         commands = (confs.command(service, session.spec.service(service).spark_conf),)
-    is_trial = run.error_code == OnlyTried.code  # Its lines ran: that is no error.
     return Entry(
         step=step,
-        status=StepStatus.PASSED if is_trial else run.state,
+        status=StepStatus.PASSED if run.is_trial else run.state,
         at=run.started_at or run.created_at,
         commands=commands,
         typed=typed,
         output=run.output,
-        error="" if is_trial else run.error,
+        error="" if run.is_trial else run.error,
         note=note,
         run_id=run.pk,
         generation=run.generation,

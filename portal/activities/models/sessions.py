@@ -11,6 +11,7 @@ from django.utils import timezone
 from portal.activities.announce import announce
 from portal.activities.status import NEXT_SESSION, NEXT_STEP, Desired, SessionStatus, StepStatus
 from portal.catalog.models import Lab, LabVersion
+from portal.engine.errors import OnlyTried
 from portal.engine.spec import LabSpec, StepSpec
 
 ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -191,6 +192,11 @@ class StepRun(Work):
     def spec(self) -> StepSpec:
         """The step that is being run."""
         return self.session.spec.step(self.step_id)
+
+    @property
+    def is_trial(self) -> bool:
+        """Whether it only tried a few lines: they ran, and the step is still to be done."""
+        return self.error_code == OnlyTried.code
 
     @property
     def seconds(self) -> float | None:
