@@ -259,9 +259,14 @@ def lose(session: Session, error: ClusterError) -> None:
         **as_fields(error),
     ):
         return
+    fail_runs(session, error)
+    get_runtime(session.runtime).down(session.pk)
+
+
+def fail_runs(session: Session, error: ClusterError) -> None:
+    """What runs on a cluster that is lost has failed with it."""
     for run in session.runs.filter(status__in=ACTIVE):
         run.move(StepStatus.FAILED, finished_at=timezone.now(), **as_fields(error))
-    get_runtime(session.runtime).down(session.pk)
 
 
 def as_fields(error: ClusterError) -> dict[str, Any]:

@@ -7,11 +7,11 @@ from django.utils import timezone
 from redis.exceptions import RedisError
 
 from portal.activities import errands, queries, waiting
-from portal.activities.models import ACTIVE, Host, Session
-from portal.activities.services.clusters import as_fields
+from portal.activities.models import Host, Session
+from portal.activities.services.clusters import fail_runs
 from portal.activities.services.sessions import tear_down
 from portal.activities.services.wishes import NotNow
-from portal.activities.status import SessionStatus, StepStatus
+from portal.activities.status import SessionStatus
 from portal.engine.errors import ClusterGone
 from portal.live.connection import connect
 
@@ -49,10 +49,8 @@ def end(session: Session) -> bool:
     """
     tear_down(session, reason="host")
     session.move(SessionStatus.STOPPING)
-    now = timezone.now()
-    for run in session.runs.filter(status__in=ACTIVE):
-        run.move(StepStatus.FAILED, finished_at=now, **as_fields(GONE))
-    return session.move(SessionStatus.ENDED, ended_at=now)
+    fail_runs(session, GONE)
+    return session.move(SessionStatus.ENDED, ended_at=timezone.now())
 
 
 def drop_queues(host: Host) -> None:
