@@ -37,10 +37,8 @@ def request(session: Session, step: StepSpec, chosen: Mapping[str, str]) -> tupl
         titles = " and ".join(f"“{each.title}”" for each in missing)
         raise NotNow(f"“{step.title}” needs {titles} first.")
     params = params_of(step, chosen)
-    if "code" in params:
-        code.note_lines(session, step, params["code"])
-    elif own := code.own_lines(session).get(code.lines_path(step)):
-        params["code"] = own
+    if isinstance(step.run, Spark):
+        params |= lines_of(session, step, params)
     if params.keys() & {"selection", "restart"}:  # Trying things undoes no step that was done.
         params["has_passed"] = step.id in queries.newest_good_ids(session)
     try:
@@ -94,6 +92,15 @@ def typed(field: str, chosen: Mapping[str, str]) -> dict[str, Any]:
     if "\0" in text:
         raise NotNow(f"The {field} holds a NUL character, which can't be kept.")
     return {field: text} if text.strip() else {}
+
+
+def lines_of(session: Session, step: StepSpec, params: Mapping[str, Any]) -> dict[str, Any]:
+    """Keep the lines that come with a run; one without any runs what was kept last, if anything."""
+    if "code" in params:
+        code.note_lines(session, step, params["code"])
+        return {}
+    own = code.own_lines(session).get(code.lines_path(step))
+    return {"code": own} if own else {}
 
 
 def save_lines(session: Session, step: StepSpec, chosen: Mapping[str, str]) -> None:
