@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 
 from portal.activities import code, queries
 from portal.activities.models import Session, StepRun
@@ -145,7 +146,8 @@ def context(session: Session, *, step_id: str, tab: str, is_owner: bool) -> dict
         "tabs": [{"id": name, "label": label} for name, label in TABS],
         "services": [service.name for service in session.spec.services],
         "topics": list(session.spec.topics),
-        "files": files(session, current.spec, own),
+        # Most often only the live parts are rendered, which don't show them.
+        "files": SimpleLazyObject(lambda: files(session, current.spec, own)),
         "time": time_left(session),
         "launch": launch_progress(session),
         "place": queries.place_in_line(session),
@@ -168,9 +170,9 @@ def files(session: Session, current: StepSpec, own: dict[str, str]) -> list[dict
     for path, step in code.spark_steps(session).items():
         shown = text(path, step.shows_command, own, versions)
         found.append(shown | {"editable": True, "steps": [step.id], "step": step})
-    chosen = next((each["path"] for each in found if current.id in each["steps"]), "")
-    for at, each in enumerate(found):
-        each["is_chosen"] = each["path"] == chosen if chosen else at == 0
+    chosen = next((each for each in found if current.id in each["steps"]), None)
+    for each in found:
+        each["is_chosen"] = each is (chosen or found[0])
     return found
 
 
