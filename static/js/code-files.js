@@ -165,7 +165,6 @@ class CodeFiles extends HTMLElement {
 
   /** One more version may be there to choose; what was chosen stays so. */
   async listVersions(select) {
-    if (!select) return;
     const response = await fetch(select.dataset.versions);
     if (!response.ok) return;
     const chosen = select.value;
