@@ -1,6 +1,7 @@
 """The portal as an app: its system checks, and the Celery application that tasks belong to."""
 
 from django.apps import AppConfig
+from django.conf import settings
 
 
 class PortalConfig(AppConfig):
@@ -9,5 +10,8 @@ class PortalConfig(AppConfig):
     name = "portal"
 
     def ready(self) -> None:
-        """Register the checks, and make Celery's app the current one."""
+        """Register the checks and the operator's kinds, and make Celery's app the current one."""
         from portal import celery, checks  # noqa: F401
+        from portal.engine.kinds import registry
+
+        registry.add(*settings.SLUICE_KINDS)

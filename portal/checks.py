@@ -6,6 +6,12 @@ from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.template import TemplateDoesNotExist
+from django.template.loader import get_template
+
+from portal import panels
+from portal.catalog.images import found_images
+from portal.engine.kinds import registry
 
 SOCKET_PATH_LIMIT = 100
 """Bytes; the kernel takes 107 for a unix socket's path, and sessions add their own part."""
@@ -42,6 +48,15 @@ def socket_paths_fit(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
 
 
 @register()
+def images_can_be_read(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
+    """An image with a mistake is none that a lab can run on."""
+    return [
+        Error(str(each), hint="docs/images.md has every key.", id="portal.E009")
+        for each in found_images().problems
+    ]
+
+
+@register()
 def default_runtime_exists(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
     """New sessions need a runtime that is there."""
     if settings.SLUICE_DEFAULT_RUNTIME not in settings.SLUICE_RUNTIMES:
@@ -56,6 +71,47 @@ def default_runtime_exists(app_configs: Any, **kwargs: Any) -> Sequence[CheckMes
     return []
 
 
+@register(Tags.templates)
+def what_apps_add_has_templates(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
+    """A panel or a piece without its template would break each page that it is on."""
+    added = [panel.template for panel in panels.panels()]
+    added += [piece.template for place in panels.Place for piece in panels.pieces(place)]
+    return [
+        Error(
+            f"There is no template {template}, which is registered for pages.",
+            hint="See where it is added, in an app's ready().",
+            id="portal.E004",
+        )
+        for template in added
+        if not is_there(template)
+    ]
+
+
+def is_there(template: str) -> bool:
+    """Whether a template of that name can be had."""
+    try:
+        get_template(template)
+    except TemplateDoesNotExist:
+        return False
+    return True
+
+
+@register()
+def kinds_are_there(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
+    """A kind of step that can't be had would be missed only when a lab is read."""
+    try:
+        registry.models()
+    except ValueError as error:
+        return [
+            Error(
+                f"SLUICE_KINDS names a kind of step that can't be had: {error}.",
+                hint="Name each by the dotted path of its class.",
+                id="portal.E005",
+            )
+        ]
+    return []
+
+
 @register(Tags.security)
 def debug_is_off_in_public(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
     """Debug pages show settings and code."""
@@ -65,6 +121,20 @@ def debug_is_off_in_public(app_configs: Any, **kwargs: Any) -> Sequence[CheckMes
                 "SLUICE_DEBUG is on for a public address.",
                 hint="Unset SLUICE_DEBUG.",
                 id="portal.W001",
+            )
+        ]
+    return []
+
+
+@register(Tags.security)
+def proxy_is_known(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
+    """Behind a proxy that nobody trusts all people share its address, and so its limits."""
+    if settings.BEHIND_TLS and not settings.TRUSTED_PROXIES:
+        return [
+            Warning(
+                "SLUICE_ADDRESS is https, and no proxy is trusted to say whose each request is.",
+                hint="Set SLUICE_TRUSTED_PROXIES to the address of the proxy that ends TLS.",
+                id="portal.W002",
             )
         ]
     return []

@@ -1,5 +1,7 @@
 """Whether the portal can serve, for whoever watches over its processes."""
 
+import contextlib
+import time
 from pathlib import Path
 
 from django.conf import settings
@@ -10,9 +12,11 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 from redis.exceptions import RedisError
 
+from portal import disk
 from portal.live.connection import connect
 
 SICK = 503
+FULL = "The disk is full: make room in the portal's var/, and all goes on by itself."
 _seen = {"schema": False}
 
 
@@ -38,10 +42,13 @@ def what_is_wrong() -> str:
             return "The database has an older schema: run manage.py migrate."
     except DatabaseError:
         return "The database does not answer."
+    if disk.is_full():
+        return FULL
     try:
         connect().ping()
-    except (RedisError, OSError):
-        return "Redis does not answer."
+    except (RedisError, OSError) as error:
+        # On a full disk Redis answers even a ping by that, before anybody has looked at the disk.
+        return FULL if disk.says_full(error) else "Redis does not answer."
     return ""
 
 
@@ -53,8 +60,21 @@ def is_migrated() -> bool:
     return _seen["schema"]
 
 
+def life_key(host: str) -> str:
+    """Where a host's processes leave their signs of life."""
+    return f"alive:{host}"
+
+
+def signs_of_life(host: str) -> dict[str, float]:
+    """When each of a host's processes was last at work, by its name. Raises RedisError."""
+    found: dict[bytes, bytes] = connect().hgetall(life_key(host))  # type: ignore[assignment]
+    return {name.decode(): float(at) for name, at in found.items()}
+
+
 def beat(name: str) -> None:
-    """Say that a process is at work, not only there: its file's date is now."""
+    """Say that a process is at work, not only there: its file's date is now, and Redis knows."""
+    with contextlib.suppress(RedisError, OSError):
+        connect().hset(life_key(settings.HOST_NAME), name, str(time.time()))
     path = Path(settings.RUN_DIR) / f"{name}.alive"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.touch()

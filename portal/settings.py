@@ -7,6 +7,9 @@ import secrets
 from pathlib import Path
 
 import environ
+from csp.constants import NONE, SELF
+
+from portal.images.read import folders
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -32,12 +35,25 @@ ADDRESS = env("SLUICE_ADDRESS", default="http://localhost:8000")
 """Where people find the portal: printed by `make up`, and told by `lab run --keep`."""
 BEHIND_TLS = ADDRESS.startswith("https://")
 
+TRUSTED_PROXIES = env.list("SLUICE_TRUSTED_PROXIES", default=[])
+"""Addresses or networks of proxies that say whose each request is; `*` for whoever connects."""
+CONNECTIONS_AN_ADDRESS = env.int("SLUICE_CONNECTIONS_AN_ADDRESS", default=500)
+"""At once, of requests; a proxy's are not counted. A whole room may come from one address."""
+SOCKETS_A_PERSON = env.int("SLUICE_SOCKETS_A_PERSON", default=24)
+"""At once; every open page of a session has one, and one more with a terminal."""
+SOCKETS_AN_ADDRESS = env.int("SLUICE_SOCKETS_AN_ADDRESS", default=600)
+
 INSTALLED_APPS = [
     "portal.apps.PortalConfig",
     "portal.classroom",
     "portal.insights",
+    "portal.trace",
+    "portal.faults",
+    "portal.groups",
     "portal.results",
     "portal.wire",
+    "portal.terminal",
+    "portal.runner",
     "portal.activities",
     "portal.catalog",
     "portal.live",
@@ -49,19 +65,24 @@ INSTALLED_APPS = [
     "servestatic.runserver_nostatic",
     "django.contrib.staticfiles",
     "channels",
+    "csp",
 ]
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "servestatic.middleware.ServeStaticMiddleware",
-    "portal.security.content_security_policy",
+    "csp.middleware.CSPMiddleware",
+    "portal.disk.SayFull",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "portal.classroom.zones.in_own_zone",
+    "portal.classroom.reads.noting",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "portal.pages_above.say_where",
 ]
 
 ROOT_URLCONF = "portal.urls"
@@ -70,12 +91,22 @@ TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
-        "APP_DIRS": True,
         "OPTIONS": {
+            "loaders": [
+                (
+                    "django.template.loaders.cached.Loader",
+                    [
+                        "django.template.loaders.filesystem.Loader",
+                        "django.template.loaders.app_directories.Loader",
+                        "portal.activities.loader.Loader",
+                    ],
+                )
+            ],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "portal.disk.context",
             ],
         },
     }
@@ -92,6 +123,7 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "classroom.User"
+AUTHENTICATION_BACKENDS = ["portal.classroom.backends.LimitedBackend"]
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "catalog:index"
 LOGOUT_REDIRECT_URL = "login"
@@ -121,7 +153,7 @@ OIDC_ROLES = {
 }
 """The claim's values that make somebody an admin or an instructor."""
 
-# Mail: for new passwords alone. Without a server nobody is offered one.
+# Mail: for passwords, and messages to those who asked for them. Without a server there is none.
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
 DEFAULT_FROM_EMAIL = env("SLUICE_MAIL_FROM", default="")
 EMAIL_TIMEOUT = 10
@@ -140,14 +172,33 @@ SERVESTATIC_ALLOW_ALL_ORIGINS = False
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS
 SESSION_COOKIE_SAMESITE = "Lax"
+if BEHIND_TLS:
+    # A browser takes such a name from this very host alone, and only over TLS.
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+# Nothing inline, nothing from elsewhere.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "connect-src": [SELF],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
 CSRF_TRUSTED_ORIGINS = [ADDRESS] if BEHIND_TLS else []
 if BEHIND_TLS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_SSL_REDIRECT = True
-    SECURE_REDIRECT_EXEMPT = [r"^healthz$"]  # Asked on the spot, past the proxy.
+    SECURE_REDIRECT_EXEMPT = [
+        r"^(healthz|livez|readyz|metrics)$"
+    ]  # Asked on the spot, past the proxy.
     SECURE_HSTS_SECONDS = env.int("SLUICE_HSTS_SECONDS", default=31_536_000)
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SECURE_HSTS_PRELOAD = True
@@ -163,6 +214,15 @@ CHANNEL_LAYERS = {
 }
 STREAM_MAX_ENTRIES = env.int("SLUICE_STREAM_MAX_ENTRIES", default=20_000)
 STREAM_KEEP_SECONDS = env.int("SLUICE_STREAM_KEEP_HOURS", default=24) * 3600
+STREAM_GRACE_SECONDS = env.int("SLUICE_STREAM_GRACE_MINUTES", default=60) * 60
+"""How long logs and topics of a session that has ended can still be read."""
+STREAM_SHARE_BYTES = env.int("SLUICE_STREAM_SHARE_MB", default=24) << 20
+"""What all streams of one session hold together."""
+STREAM_TOTAL_BYTES = env.int("SLUICE_STREAM_TOTAL_MB", default=256) << 20
+"""What all streams hold: half of Redis's memory, since it needs more than it holds."""
+
+METRICS_TOKEN = env("SLUICE_METRICS_TOKEN", default="")
+"""Whoever sends it as a bearer may read /metrics; admins and this machine may anyhow."""
 
 HOST_NAME = env("SLUICE_HOST_NAME", default="local")
 """This runner's own name: its Celery queue is `host.<name>`."""
@@ -182,48 +242,38 @@ CELERY_TASK_DEFAULT_QUEUE = f"host.{HOST_NAME}"
 
 # What an operator lets labs run on. A lab can name these images and nothing else.
 LABS_DIR = Path(env("SLUICE_LABS", default=str(BASE_DIR / "labs")))
-IMAGES_DIR = BASE_DIR / "labs" / "week10" / "images"
-KAFKA_BINDS = {
-    "/opt/kafka/libs": str(PARTS_DIR / "kafka" / "libs"),
-    "/opt/kafka/cds": str(PARTS_DIR / "kafka" / "cds"),
-}
-SLUICE_IMAGES = {
-    name: {
-        "docker": f"sluice/{name}:1",
-        "path": [f"/opt/images/{name}/bin"],
-        "binds": {f"/opt/images/{name}": str(IMAGES_DIR / name), **binds},
-    }
-    for name, binds in {
-        "zookeeper": KAFKA_BINDS,
-        "kafka": KAFKA_BINDS,
-        "spark": {
-            "/opt/spark-kafka": str(PARTS_DIR / "spark" / "jars"),
-            "/opt/spark-cds": str(PARTS_DIR / "spark" / "cds"),
-        },
-        "mids": {},
-    }.items()
-}
-KRAFT_BINDS = {
-    "/opt/images/kafka-kraft": str(BASE_DIR / "labs" / "week10-kraft" / "images" / "kafka-kraft"),
-    "/opt/kafka-kraft/libs": str(PARTS_DIR / "kafka-kraft" / "libs"),
-}
-SLUICE_IMAGES["kafka-kraft"] = {
-    "docker": "sluice/kafka-kraft:1",
-    "path": ["/opt/images/kafka-kraft/bin"],
-    "binds": KRAFT_BINDS,
-}
-SLUICE_BASE_IMAGE = env("SLUICE_BASE_IMAGE", default="")
-"""What the docker runtime's base image starts from; empty for what its Dockerfile says."""
+SLUICE_IMAGES_DIRS = folders()
+"""Folders of images: those that come with the portal, and the operator's own."""
 SLUICE_LIMITS = {
     "memory_mb": env.int("SLUICE_MAX_MEMORY_MB", default=2048),
     "cpus": env.float("SLUICE_MAX_CPUS", default=2.0),
     "processes": env.int("SLUICE_MAX_PROCESSES", default=512),
     "disk_mb": env.int("SLUICE_MAX_DISK_MB", default=512),
 }
-SLUICE_MAX_SESSIONS = env.int("SLUICE_MAX_SESSIONS", default=12)
-"""Clusters on this host at once; each takes about 1.2 GB with Spark warm."""
+SLUICE_MAX_SESSIONS = env.int("SLUICE_MAX_SESSIONS", default=60)
+"""Clusters on this host at once, as far as its memory goes."""
+SLUICE_SESSION_MB = env.int("SLUICE_SESSION_MB", default=600)
+"""A launch waits until so much of the host's memory is free: what a cluster takes, Spark warm."""
+SLUICE_WARM_UP = env.bool("SLUICE_WARM_UP", default=True)
+"""Whether pyspark starts with a cluster: the first lines are quicker, for most of its memory."""
+SLUICE_POOL = env.dict("SLUICE_POOL", cast={"value": int}, default={})
+"""By a lab's name: so many clusters of its newest version are up before anybody asks for them."""
+SLUICE_POOL_RESERVE_MB = env.int("SLUICE_POOL_RESERVE_MB", default=2048)
+"""The pool leaves so much memory of the host free."""
+SLUICE_SLEEP_MINUTES = env.float("SLUICE_SLEEP_MINUTES", default=5.0)
+"""A cluster that nobody has open for so long, and that does nothing, stands still; 0: none does."""
+SLUICE_STEPS_EACH = env.int("SLUICE_STEPS_EACH", default=4)
+"""Of the worker's 24 threads, as many may work for one person at once."""
+SLUICE_RESULT_MB = env.int("SLUICE_RESULT_MB", default=1024)
+"""Of a person's extracted rows, as much is kept; the oldest make room."""
+KEEP_GRADES = env.bool("SLUICE_KEEP_GRADES", default=False)
+"""Whether the institution keeps the grades of who has had their data erased."""
+KEEP_DAYS = env.int("SLUICE_KEEP_DAYS", default=0)
+"""What sessions of people in no class recorded goes so many days after they ended; 0 for never."""
 SLUICE_STALE_SECONDS = env.float("SLUICE_STALE_SECONDS", default=30.0)
 """A row that is being worked on and has given no sign of life for so long has lost its worker."""
+SLUICE_KINDS = env.list("SLUICE_KINDS", default=[])
+"""Kinds of steps beside the portal's own, each by the dotted path of its class."""
 SLUICE_DEFAULT_RUNTIME = env("SLUICE_RUNTIME", default="sandbox")
 SLUICE_RUNTIMES = {
     "sandbox": {
@@ -238,6 +288,11 @@ SLUICE_RUNTIMES = {
             # Empty: what DOCKER_HOST says, or the usual socket.
             "url": env("SLUICE_DOCKER", default=""),
             "subnets": env("SLUICE_DOCKER_SUBNETS", default="10.213.0.0/16"),
+            # What runs containers: gVisor's runsc where the engine has it set up for us (auto), a
+            # program that must be there, or empty for the engine's own choice.
+            "runs_by": env("SLUICE_DOCKER_RUNTIME", default="auto"),
+            # What the base image starts from; empty for what its Dockerfile says.
+            "base": env("SLUICE_BASE_IMAGE", default=""),
         },
     },
 }
@@ -245,8 +300,21 @@ SLUICE_RUNTIMES = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {
+        "repeats": {"()": "portal.logs.Repeats"},
+        "trace": {"()": "portal.tracing.Filter"},
+    },
+    "formatters": {
+        "line": {"format": "%(asctime)s %(levelname)s %(name)s [%(trace)s]: %(message)s"},
+        "json": {"()": "portal.tracing.AsJson"},
+    },
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "json" if env.bool("SLUICE_LOG_JSON", default=False) else "line",
+            "filters": ["repeats", "trace"],
+        }
+    },
     "root": {"handlers": ["console"], "level": env("SLUICE_LOG_LEVEL", default="INFO")},
     "loggers": {"celery": {"level": "WARNING"}, "uvicorn.access": {"level": "WARNING"}},
 }

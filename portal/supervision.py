@@ -16,7 +16,9 @@ from pathlib import Path
 from django.conf import settings
 from redis.exceptions import RedisError
 
-from portal.live.connection import connect
+from portal import vitals
+from portal.live.connection import connect, ended
+from portal.live.consumers import LARGEST
 
 PROGRAM = """
 [program:{name}]
@@ -77,13 +79,23 @@ def programs() -> dict[str, list[str]]:
     python = sys.executable
     here = Path(settings.BASE_DIR)
     redis = Path(settings.VAR_DIR) / "redis"
-    celery = [python, "-m", "celery", "-A", "portal.celery", "worker"]
+    watched = [python, "-m", "portal.watching"]
+    celery = [
+        *watched,
+        vitals.WORKER,
+        python,
+        "-m",
+        "celery",
+        "-A",
+        "portal.celery",
+        "worker",
+    ]
     return {
         "redis": [
             *("redis-server", "--port", "0", "--unixsocket", str(settings.REDIS_SOCKET)),
             *("--unixsocketperm", "700", "--dir", str(redis)),
             *("--appendonly", "yes", "--appendfsync", "everysec", "--save", ""),
-            *("--maxmemory", "512mb", "--maxmemory-policy", "volatile-lru"),
+            *("--maxmemory", "512mb", "--maxmemory-policy", "noeviction"),
         ],
         "web": [
             *(python, "-m", "uvicorn", "portal.asgi:application"),
@@ -91,6 +103,8 @@ def programs() -> dict[str, list[str]]:
             *("--ws-ping-interval", "20", "--timeout-graceful-shutdown", "3"),
             # Packing costs more time and memory a viewer than a network here costs.
             *("--ws-per-message-deflate", "false"),
+            *("--ws-max-size", str(LARGEST), "--http", "portal.gate.protocol:Protocol"),
+            *forwarding(),
         ],
         "worker": [
             *celery,
@@ -103,8 +117,15 @@ def programs() -> dict[str, list[str]]:
             ),
             *("--without-gossip", "--without-mingle", "--without-heartbeat"),
         ],
-        "relay": [python, str(here / "manage.py"), "relay"],
+        "relay": [*watched, vitals.RELAY, python, str(here / "manage.py"), "relay"],
     }
+
+
+def forwarding() -> tuple[str, ...]:
+    """Whose word on where a request comes from is taken: nobody's, unless a proxy is named."""
+    if not settings.TRUSTED_PROXIES:
+        return ("--no-proxy-headers",)
+    return ("--proxy-headers", "--forwarded-allow-ips", ",".join(settings.TRUSTED_PROXIES))
 
 
 def write_configuration() -> Path:
@@ -121,7 +142,8 @@ def write_configuration() -> Path:
             directory=settings.BASE_DIR,
             priority=priority,
             startsecs=1,
-            as_group="false" if name == "worker" else "true",
+            # What watches passes the word on, and waits.
+            as_group="false" if "portal.watching" in argv else "true",
             log=logs / f"{name}.log",
         )
     configuration().write_text(text)
@@ -217,7 +239,8 @@ def ending() -> Iterator[None]:
     Path(settings.RUN_DIR).mkdir(parents=True, exist_ok=True, mode=0o700)
     with (Path(settings.RUN_DIR) / "ending.lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+        with ended():
+            yield
 
 
 def end(supervisor: "subprocess.Popen[bytes]") -> None:

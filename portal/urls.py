@@ -1,18 +1,29 @@
 """Addresses of the portal."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth import views as auth
 from django.urls import include, path
 
+from portal import styleguide
 from portal.classroom.views import account, signing
 from portal.health import healthz
+from portal.metrics import metrics
+from portal.readiness import livez, readyz
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
+    path("livez", livez, name="livez"),
+    path("readyz", readyz, name="readyz"),
+    path("metrics", metrics, name="metrics"),
     path("", include("portal.catalog.urls")),
     path("", include("portal.activities.urls")),
     path("", include("portal.results.urls")),
     path("", include("portal.wire.urls")),
+    path("", include("portal.terminal.urls")),
+    path("", include("portal.trace.urls")),
+    path("", include("portal.faults.urls")),
+    path("", include("portal.groups.urls")),
     path("", include("portal.insights.urls")),
     path("", include("portal.classroom.urls")),
     path("login/", signing.Login.as_view(), name="login"),
@@ -39,5 +50,9 @@ urlpatterns = [
         name="password_reset_complete",
     ),
     path("password/done/", auth.PasswordChangeDoneView.as_view(), name="password_change_done"),
+    path("admin/login/", signing.admin_login),
     path("admin/", admin.site.urls),
 ]
+
+if settings.DEBUG:
+    urlpatterns.append(path("styleguide/", styleguide.guide, name="styleguide"))

@@ -15,7 +15,7 @@ from django.http import Http404
 from django.utils import timezone
 from redis.exceptions import RedisError
 
-from portal.activities import keys
+from portal.activities import keys, orders
 from portal.activities.announce import group_name
 from portal.activities.models import Session
 from portal.activities.permissions import get_visible_session
@@ -30,7 +30,7 @@ NOT_FOUND = 4404
 
 class SessionConsumer(StreamConsumer):
     """Follows a session's logs, topics and steps. Names: `log:SERVICE`, `topic:TOPIC:PARTITION`,
-    `step:RUN`."""
+    `step:RUN`, and what apps add."""
 
     session: Session
     watch: asyncio.Task[None] | None = None
@@ -41,20 +41,11 @@ class SessionConsumer(StreamConsumer):
         self.changed = asyncio.Event()
 
     async def authorise(self) -> bool:
-        session_id = self.scope["url_route"]["kwargs"]["session_id"]
         try:
-            self.session = await self._load(session_id)
+            self.session = await visible_session(self.scope)
         except Http404:
             return False
         return is_own_origin(dict(self.scope.get("headers", ())))
-
-    async def _load(self, session_id: str) -> Session:
-        # The login is looked up anew each time, so that a logout, a changed password or a
-        # demotion ends the socket.
-        login = self.scope["session"]
-        user = await get_user({"session": login.__class__(login.session_key)})
-        found: Session = await database_sync_to_async(get_visible_session)(user, session_id)
-        return found
 
     async def joined(self) -> None:
         try:
@@ -101,6 +92,7 @@ class SessionConsumer(StreamConsumer):
 
     @database_sync_to_async
     def _say_watched(self) -> None:
+        orders.come(self.session)
         if self.session.owner_id == self.scope["user"].pk:
             now = timezone.now()
             Session.objects.filter(pk=self.session.pk).update(last_watched_at=now)
@@ -125,7 +117,7 @@ class SessionConsumer(StreamConsumer):
         self.changed.clear()
         before = self.session.revision
         try:
-            self.session = await self._load(self.session.pk)
+            self.session = await visible_session(self.scope)
             for name in await self._replaced():
                 await self.restart(name)
             if self.session.revision != before or is_news:
@@ -176,11 +168,24 @@ class SessionConsumer(StreamConsumer):
                 return keys.step_key(self.session.pk, int(rest)) if known_run else None
             case "topic":
                 topic, _, partition = rest.rpartition(":")
-                if topic not in keys.topic_names(self.session) or not partition.isdecimal():
+                if not keys.is_known(self.session, topic) or not partition.isdecimal():
                     return None
                 self._want(stream)
                 return keys.topic_key(self.session, topic, int(partition))
-        return None
+        return keys.key_in(self.session, kind, rest)
+
+
+async def visible_session(scope: Any) -> Session:
+    """The session that a socket's address names, for whoever has opened it. Raises Http404.
+
+    The login is looked up anew each time, so that a logout, a changed password or a demotion ends
+    the socket.
+    """
+    login = scope["session"]
+    user = await get_user({"session": login.__class__(login.session_key)})
+    session_id = scope["url_route"]["kwargs"]["session_id"]
+    found: Session = await database_sync_to_async(get_visible_session)(user, session_id)
+    return found
 
 
 def is_own_origin(headers: dict[bytes, bytes]) -> bool:

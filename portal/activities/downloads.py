@@ -1,6 +1,5 @@
 """A stream as a file: lines as text, records as JSON lines or CSV."""
 
-import csv
 import heapq
 import io
 import json
@@ -12,16 +11,20 @@ from asgiref.sync import sync_to_async
 
 from portal.engine.records import AS_USUAL
 from portal.live import streams
+from portal.spreadsheets import Writer
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-COLUMNS = ("partition", "offset", "timestamp", "key", "value", "encoding", "size", "headers")
+COLUMNS = (
+    *("partition", "offset", "timestamp", "key", "value", "encoding", "size", "headers"),
+    "truncated",
+)
+"""A value that is `truncated` is only the beginning of one of that `size`."""
 PLACE = dict.fromkeys(("partition", "offset", "at"))
 """What a record's line begins with."""
 Entry = dict[str, Any]
 Lost = Callable[[int, int, int | None], AsyncIterator[Entry]]
 
 
-async def entries(key: str) -> AsyncIterator[tuple[int, Entry, int]]:
+async def entries_of(key: str) -> AsyncIterator[tuple[int, Entry, int]]:
     """All that a stream holds now: number, entry, and how many are gone before it."""
     after = 0
     end = await sync_to_async(streams.last_number)(key)
@@ -43,7 +46,7 @@ async def text(key: str, otherwise: str = "") -> AsyncIterator[str]:
 
     `otherwise` is for a stream that is there no more.
     """
-    async for _, entry, gap in entries(key):
+    async for _, entry, gap in entries_of(key):
         otherwise = ""
         if gap:
             yield f"… {gap} earlier lines are gone …\n"
@@ -73,7 +76,7 @@ async def records(keys: list[str], lost: Lost | None = None) -> AsyncIterator[En
 async def whole(key: str, index: int, lost: Lost | None) -> AsyncIterator[Entry]:
     """A stream's records, with those that it has no more, or not yet."""
     last = 0
-    async for number, entry, gap in entries(key):
+    async for number, entry, gap in entries_of(key):
         if gap and lost is not None:
             async for earlier in lost(index, number - 1 - gap, number - 1):
                 yield earlier
@@ -102,26 +105,17 @@ async def as_csv(found: AsyncIterator[Entry]) -> AsyncIterator[str]:
     async for entry in found:
         timestamp = moment(entry["at"]) if entry["at"] >= 0 else ""
         cells = {**entry, "timestamp": timestamp, "headers": json.dumps(entry.get("headers", []))}
+        cells["truncated"] = "true" if entry.get("truncated") else ""
         if entry.get("is_null"):
             cells["encoding"] = "null"
-        yield row([cell(cells.get(name)) for name in COLUMNS])
+        yield row([cells.get(name) for name in COLUMNS])
 
 
-def row(cells: list[str | int | float]) -> str:
+def row(cells: list[Any]) -> str:
     """One line of CSV."""
     line = io.StringIO()
-    csv.writer(line).writerow(cells)
+    Writer(line).writerow(cells)
     return line.getvalue()
-
-
-def cell(value: Any) -> str | int | float:
-    """A value as a spreadsheet's cell."""
-    if value is None:
-        return ""
-    if isinstance(value, (int, float)):
-        return value
-    found = str(value)
-    return f"'{found}" if found.lstrip(" ").startswith(FORMULA_STARTS) else found
 
 
 def moment(seconds: float) -> str:

@@ -1,32 +1,26 @@
 """Short questions to a cluster that a page waits for: the host's relay carries them out.
 
 They are no tasks: an answer that comes late is worth nothing, and a record that somebody sends by
-hand must not be sent again because a worker died. A question that nobody takes up in time lapses.
+hand must not be sent again because a worker died. A question that nobody takes up in time lapses:
+one mark decides between the relay that begins it and the page that gives up, so that a page knows
+whether it was begun.
 """
 
+import contextlib
 import json
-import logging
-import threading
 import time
 import uuid
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from django.db import close_old_connections
 from redis.exceptions import RedisError
 
-from portal.activities import topic_errands
 from portal.activities.models import Session
 from portal.activities.status import SessionStatus
-from portal.engine.errors import ClusterError
-from portal.live.connection import connect
+from portal.live.connection import connect, connect_patiently
 
-log = logging.getLogger(__name__)
 PATIENCE_SECONDS = 15.0
-TAKE_SECONDS = 2
-AT_ONCE = 4
 WAITING = 100
+TAKEN_SECONDS = 3600
 Answer = dict[str, Any]
 
 
@@ -52,88 +46,55 @@ def ask(session: Session, kind: str, **params: Any) -> Answer:
         "answer": answer_key,
         "until": time.time() + PATIENCE_SECONDS,
     }
-    client = connect()
-    if int(client.llen(queue_key(session.host))) >= WAITING:
-        raise NoAnswer("The portal is busy. Try again in a moment.")
-    client.rpush(queue_key(session.host), json.dumps(asked))
-    found: Any = client.blpop([answer_key], timeout=PATIENCE_SECONDS)
+    found = put(session.host, asked)
     if found is None:
-        raise NoAnswer("The cluster did not answer in time. Try again in a moment.")
-    answer: Answer = json.loads(found[1])
+        raise NoAnswer(unanswered(kind, answer_key))
+    answer: Answer = json.loads(found)
     if "error" in answer:
         raise NoAnswer(answer["error"])
     return answer
 
 
-class Errands:
-    """Takes up what is asked of a host's clusters, a few at a time."""
-
-    def __init__(self, host: str):
-        self.host = host
-        self.stopped = threading.Event()
-        self.pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="errand")
-        self.free = threading.Semaphore(AT_ONCE)
-        self.thread = threading.Thread()
-
-    def start(self) -> None:
-        """Begin. Already begun is success."""
-        if not self.thread.is_alive() and not self.stopped.is_set():
-            self.thread = threading.Thread(target=self._take, daemon=True, name="errands")
-            self.thread.start()
-
-    def stop(self) -> None:
-        """Take up no more."""
-        self.stopped.set()
-        self.pool.shutdown(wait=False, cancel_futures=True)
-
-    def _take(self) -> None:
-        while not self.stopped.is_set():
-            with self.free:
-                pass  # Whatever can't be begun stays in Redis.
-            try:
-                found: Any = connect().blpop([queue_key(self.host)], timeout=TAKE_SECONDS)
-            except RedisError as error:
-                log.warning("errands: %s", error)
-                self.stopped.wait(TAKE_SECONDS)
-                continue
-            if found is not None and not self.stopped.is_set():
-                self.free.acquire()
-                self.pool.submit(self._carry_out, json.loads(found[1]))
-
-    def _carry_out(self, asked: dict[str, Any]) -> None:
-        try:
-            if time.time() < asked["until"]:
-                tell(asked["answer"], answer(asked))
-        except RedisError as error:
-            log.warning("nobody was told of an errand: %s", error)
-        finally:
-            self.free.release()
-            close_old_connections()
-
-
-def answer(asked: dict[str, Any]) -> Answer:
-    """Do what is asked; whatever goes wrong is said."""
-    kinds: dict[str, Callable[..., Answer]] = {
-        "page": topic_errands.page,
-        "produce": topic_errands.produce,
-    }
+def put(host: str, asked: Answer) -> bytes | None:
+    """Queue an errand and wait for what comes of it; None when nothing does in time."""
     try:
-        session = Session.objects.select_related("version__lab").get(
-            pk=asked["session"], generation=asked["generation"]
-        )
-        return kinds[asked["kind"]](session, **asked["params"])
-    except Session.DoesNotExist:
-        return {"error": "The cluster was replaced meanwhile."}
-    except ClusterError as error:
-        return {"error": str(error)}
-    except Exception:
-        log.exception("an errand failed: %s", asked["kind"])
-        return {"error": "That went wrong on the portal's side. Try again in a moment."}
+        if int(connect().llen(queue_key(host))) >= WAITING:
+            raise NoAnswer("The portal is busy. Try again in a moment.")
+    except (RedisError, OSError) as error:
+        raise NoAnswer(AWAY) from error
+    # Redis may go at any moment from here on, and with it the word of what became of the errand.
+    with contextlib.suppress(RedisError, OSError):
+        connect().rpush(queue_key(host), json.dumps(asked))
+        waiting = connect_patiently(PATIENCE_SECONDS)
+        found: Any = waiting.blpop([asked["answer"]], timeout=PATIENCE_SECONDS)
+        return None if found is None else found[1]
+    return None
 
 
-def tell(key: str, answered: Answer) -> None:
-    """Leave an answer for the one who waits."""
-    pipe = connect().pipeline()
-    pipe.rpush(key, json.dumps(answered))
-    pipe.expire(key, int(PATIENCE_SECONDS))
-    pipe.execute()
+def unanswered(kind: str, answer_key: str) -> str:
+    """What to say of an errand that was not answered in time."""
+    if withdraw(answer_key):
+        return {"produce": NOT_SENT}.get(kind, NOT_ASKED)
+    return {"produce": NOT_KNOWN}.get(kind, NO_ANSWER)
+
+
+def withdraw(answer_key: str) -> bool:
+    """Whether nobody has begun it; from now on nobody will. False where nobody can say."""
+    with contextlib.suppress(RedisError, OSError):
+        return take(answer_key)
+    return False
+
+
+def take(answer_key: str) -> bool:
+    """Be the one that decides over an errand. Of two that try, one wins."""
+    return bool(connect().set(f"{answer_key}:taken", 1, nx=True, ex=TAKEN_SECONDS))
+
+
+AWAY = "The portal can't reach Redis just now. Try again in a moment."
+NOT_ASKED = "The cluster was not asked in time. Try again in a moment."
+NO_ANSWER = "The cluster did not answer in time. Try again in a moment."
+NOT_SENT = "The record was not sent: nobody took it up in time. Try again in a moment."
+NOT_KNOWN = (
+    "It is not known whether the record was sent: no answer came in time. Look at the topic's end "
+    "before you send it again."
+)

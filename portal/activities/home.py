@@ -2,17 +2,17 @@
 
 import io
 import zipfile
-from pathlib import Path
 
-from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET
 
 from portal.activities.permissions import get_visible_session
-from portal.activities.runtimes import operator_images
 from portal.catalog import queries
+from portal.catalog.images import operator_images
 from portal.catalog.models import LabVersion
+from portal.catalog.offering import offer_of
 from portal.engine.home.folder import Entry, entries
+from portal.naming import as_attachment
 
 FILE, PROGRAM, FOLDER = 0o100644, 0o100755, 0o40755
 """What a file is, and who may do what with it."""
@@ -21,10 +21,10 @@ FILE, PROGRAM, FOLDER = 0o100644, 0o100755, 0o40755
 @require_GET
 def of_lab(request: HttpRequest, name: str) -> HttpResponse:
     """The version of a lab that its page shows."""
-    version = queries.latest_version(name)
-    if version is None:
+    offer = offer_of(request.user, name)
+    if offer is None:
         raise Http404("There is no such lab.")
-    return download(version)
+    return download(offer.version)
 
 
 @require_GET
@@ -42,7 +42,7 @@ def download(version: LabVersion) -> HttpResponse:
     except KeyError as error:
         raise Http404(f"This portal has no image {error} any more.") from error
     response = HttpResponse(data, content_type="application/zip")
-    response["Content-Disposition"] = f'attachment; filename="{file_name(version)}"'
+    response["Content-Disposition"] = as_attachment(file_name(version))
     return response
 
 
@@ -54,13 +54,12 @@ def file_name(version: LabVersion) -> str:
 def zip_of(version: LabVersion) -> bytes:
     """The folder as a zip. Raises LabInvalid, and KeyError for an image that is no more."""
     top = version.lab.name
-    base = Path(settings.IMAGES_DIR) / "base"
     data = io.BytesIO()
     with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
         # A lab without files still has a folder for them.
         archive.writestr(info(version, f"{top}/w205/", FOLDER), b"")
         for entry in entries(
-            version.spec, version.file_contents(), version.number, operator_images(), base
+            version.spec, version.file_contents(), version.number, operator_images()
         ):
             archive.writestr(
                 info(version, f"{top}/{entry.path}", mode_of(entry)),

@@ -1,18 +1,36 @@
 """The keys of a session's streams. A generation's logs and topics end with its cluster."""
 
+import contextlib
 import json
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
+from redis.exceptions import RedisError
 
 from portal.activities.models import Session
+from portal.live import shares
 from portal.live.connection import connect
 
 WANTED_SECONDS = 30.0
 """A topic's reader goes on for so long after its last viewer was heard of."""
 HOUR = 3600
+
+
+KeyOf = Callable[[Session, str], str | None]
+_more: dict[str, KeyOf] = {}
+
+
+def add_streams(kind: str, key_of: KeyOf) -> None:
+    """Let pages follow an app's own streams, called `KIND:REST`; None for a rest that is none."""
+    _more[kind] = key_of
+
+
+def key_in(session: Session, kind: str, rest: str) -> str | None:
+    """The key of a stream that an app has added; None where there is none."""
+    return _more[kind](session, rest) if kind in _more else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +60,39 @@ def topic_key(
     return cluster_key(session, f"topic:{topic}:{partition}" + (f":e{epoch}" if epoch else ""))
 
 
+def seen_key(
+    session: Session, topic: str, partition: int, incarnation: Incarnation | None = None
+) -> str:
+    """The records of a partition that have a mark, numbered as they are in `topic_key`."""
+    epoch = (incarnation or incarnation_of(session, topic)).epoch
+    return cluster_key(session, f"seen:{topic}:{partition}" + (f":e{epoch}" if epoch else ""))
+
+
+def trace_key(session: Session, service: str) -> str:
+    """What the servers of a service note of their requests, but for the bytes."""
+    return cluster_key(session, f"trace:{service}")
+
+
+def capture_key(session: Session, service: str) -> str:
+    """The bytes of requests and replies, as the servers of a service read and wrote them."""
+    return cluster_key(session, f"capture:{service}")
+
+
 def step_key(session_id: str, run_id: int) -> str:
     """What a run of a step prints."""
     return f"{session_id}:step:{run_id}"
+
+
+def forget_cluster(session: Session) -> None:
+    """The session's present cluster is replaced: no page shows its logs and topics any more."""
+    with contextlib.suppress(RedisError, OSError):
+        shares.forget(cluster_key(session, ""))
+
+
+def forget_session(session: Session) -> None:
+    """It has ended: its streams can be read for a while. Rows keep the outputs for good."""
+    with contextlib.suppress(RedisError, OSError):
+        shares.forget(f"{session.pk}:", after_seconds=settings.STREAM_GRACE_SECONDS)
 
 
 def incarnation_of(session: Session, topic: str) -> Incarnation:
@@ -95,6 +143,11 @@ def topic_names(session: Session) -> list[str]:
     """The topics that pages offer: the lab's own, then those that students made."""
     made = [topic["name"] for topic in topics(session) if not topic["is_internal"]]
     return list(dict.fromkeys((*session.spec.topics, *made)))
+
+
+def is_known(session: Session, topic: str) -> bool:
+    """Whether there is such a topic, or was one that somebody watched: it may be made again."""
+    return topic in topic_names(session) or topic in conditions(session)
 
 
 def partitions_key(session: Session, topic: str) -> str:

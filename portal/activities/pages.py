@@ -1,33 +1,25 @@
 """What the session page shows, gathered from rows: read-only."""
 
-import re
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
-from portal.activities import code, queries
+from portal import panels
+from portal.activities import answered, mending, queries
 from portal.activities.models import Session, StepRun
 from portal.activities.models import SessionFileVersion as Version
-from portal.activities.services.sessions import ends_at
-from portal.activities.services.steps import OWN_KINDS
+from portal.activities.services import code
+from portal.activities.services.sessions import ends_at, place_free_at
 from portal.activities.status import SessionStatus, StepStatus
-from portal.engine import confs
-from portal.engine.spec import LabSpec, Spark, StepSpec
+from portal.engine.lab.step import StepSpec
+from portal.panels import Panel, Piece, Place
 
-TABS = (
-    ("output", "Output"),
-    ("log", "Log"),
-    ("events", "Events"),
-    ("http", "HTTP"),
-    ("results", "Results"),
-    ("code", "Code"),
-)
 USUAL_LAUNCH_SECONDS = 4.0
-ERROR_LINE = re.compile(r"\(line (\d{1,5}) of your code\)")
+PARTS = ("command", "action", "result", "output")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +32,11 @@ class StepView:
     missing: tuple[StepSpec, ...]
     is_current: bool
     is_session_ready: bool
-    pyspark: str = ""
-    """What a student would type to start the pyspark that the step's lines run in."""
+    opened_by: str = ""
+    """What a student would type to start what the step's lines run in."""
     hints_shown: int = 0
+    was_done: bool = False
+    """Whether an earlier attempt did it: it counts, though this cluster knows nothing of it."""
     has_own_lines: bool = False
     """Whether the student's lines run in place of those that the lab shows."""
 
@@ -54,22 +48,32 @@ class StepView:
     @property
     def is_own_move(self) -> bool:
         """Done by launching and tearing down, not by a button of its own."""
-        return self.spec.run.kind in OWN_KINDS
+        return self.spec.run.move is not None
+
+    @property
+    def parts(self) -> dict[str, tuple[str, ...]]:
+        """The templates that show it: its kind's own, each before the one for kinds without."""
+        folders = (self.spec.run.kind, "_default")
+        return {part: tuple(f"kinds/{each}/_{part}.html" for each in folders) for part in PARTS}
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether it is about to run, or runs and will end by itself."""
+        return self.run is not None and self.run.state in (StepStatus.QUEUED, StepStatus.RUNNING)
 
     @property
     def can_run(self) -> bool:
         """Whether its button works now."""
-        busy = self.run is not None and self.run.state in (StepStatus.QUEUED, StepStatus.RUNNING)
         ready = self.is_session_ready and not self.missing
-        return ready and not busy and not self.is_own_move
+        return ready and not self.is_busy and not self.is_own_move
 
     @property
     def error_line(self) -> int:
         """The line of the student's code that its newest run failed at; 0 when there is none."""
-        if self.run is None or self.spec.run.kind != "spark":
+        if self.run is None or not self.spec.run.has_lines:
             return 0
-        found = ERROR_LINE.search(self.run.error)
-        return int(found[1]) if found else 0
+        line = self.run.error_details.get("line")
+        return line if isinstance(line, int) else 0
 
     @property
     def stream(self) -> str:
@@ -88,10 +92,13 @@ class StepView:
         return 0 if is_done or self.hints_shown >= len(self.spec.hints) else self.hints_shown + 1
 
 
-def step_views(session: Session, current_id: str, own: Mapping[str, str]) -> list[StepView]:
+def step_views(
+    session: Session, current_id: str, own: Mapping[str, str], before: Collection[str] = ()
+) -> list[StepView]:
     """Every step, with the newest run on the cluster that the session has now.
 
-    `own` are the lines that the student has put in the place of a step's, by their path.
+    `own` are the lines that the student has put in the place of a step's, by their path; `before`
+    are the steps that the best other attempt did.
     """
     runs = queries.newest_runs(session)
     good = queries.newest_good_ids(session)
@@ -106,26 +113,24 @@ def step_views(session: Session, current_id: str, own: Mapping[str, str]) -> lis
             missing=tuple(session.spec.step(need) for need in step.needs if need not in good),
             is_current=step.id == current,
             is_session_ready=session.state is SessionStatus.READY,
-            pyspark=pyspark_of(session.spec, step),
+            opened_by=step.run.opened_by(session.spec),
             hints_shown=hints.get(step.id, 0),
+            was_done=step.id in before,
             has_own_lines=code.lines_path(step) in own,
         )
-        for index, step in enumerate(steps)
+        for index, step in enumerate(steps, 1)
     ]
 
 
-def pyspark_of(lab: LabSpec, step: StepSpec) -> str:
-    """The command that starts a spark step's pyspark; nothing for other kinds."""
-    if not isinstance(step.run, Spark):
-        return ""
-    return confs.command(step.run.service, lab.service(step.run.service).spark_conf)
-
-
 def suggest(steps: tuple[StepSpec, ...], runs: dict[str, StepRun]) -> str:
-    """The step to open when nobody has chosen one: the first that has not passed."""
-    for step in steps:
-        run = runs.get(step.id)
-        if run is None or not run.state.is_good:
+    """The step to open when nobody has chosen one: the first that has not passed.
+
+    An optional one that somebody has gone past is not asked for again.
+    """
+    good = {step_id for step_id, run in runs.items() if run.state.is_good}
+    for index, step in enumerate(steps):
+        was_left = step.optional and any(each.id in good for each in steps[index + 1 :])
+        if step.id not in good and not was_left:
             return step.id
     return steps[-1].id
 
@@ -133,24 +138,55 @@ def suggest(steps: tuple[StepSpec, ...], runs: dict[str, StepRun]) -> str:
 def context(session: Session, *, step_id: str, tab: str, is_owner: bool) -> dict[str, Any]:
     """All that the templates of the session page need."""
     own = code.own_lines(session)
-    steps = step_views(session, step_id, own)
+    attempt = queries.best_other_attempt(session) if not session.is_rehearsal else None
+    steps = step_views(session, step_id, own, attempt.done if attempt else ())
     current = next(step for step in steps if step.is_current)
-    names = {name for name, _ in TABS}
+    shown = {panel.name: panel for panel in panels.panels()}
+    look_at = current.spec.look_at if current.spec.look_at in shown else next(iter(shown))
     return {
         "session": session,
         "spec": session.spec,
         "is_owner": is_owner,
+        "best_before": attempt,
         "steps": steps,
         "current": current,
-        "tab": tab if tab in names else current.spec.look_at,
-        "tabs": [{"id": name, "label": label} for name, label in TABS],
+        "tab": tab if tab in shown else look_at,
+        "panels": list(shown.values()),
+        "look": shown[look_at].look,
+        "usual": queries.usual_seconds(session, current.spec) if current.is_busy else 0.0,
         "services": [service.name for service in session.spec.services],
         "topics": list(session.spec.topics),
         # Most often only the live parts are rendered, which don't show them.
         "files": SimpleLazyObject(lambda: files(session, current.spec, own)),
+        # Only some kinds' templates ask for these.
+        "calls": SimpleLazyObject(lambda: answered.context(session, current.spec)),
+        "answers": SimpleLazyObject(lambda: answered.answers(session, current.spec)),
+        "earlier": SimpleLazyObject(lambda: answered.earlier(session, current.spec)),
+        "mend": mending.of(session, steps, current),
         "time": time_left(session),
         "launch": launch_progress(session),
+        "slept": slept(session),
         "place": queries.place_in_line(session),
+        "place_free_at": place_free_at(session),
+        "silent_host": queries.silent_host(session),
+        "ending": ending(session) if session.state is SessionStatus.ENDED else None,
+        **added(session),
+    }
+
+
+def added(session: Session) -> dict[str, Any]:
+    """What apps have put on the page besides their panels, and what all of that needs."""
+    parts: list[Panel | Piece] = [
+        *panels.pieces(Place.SESSION_BAR),
+        *panels.panels(),
+        *panels.pieces(Place.SESSION_TOP),
+    ]
+    return {
+        "top": panels.shown(Place.SESSION_TOP, session),
+        "bar": panels.shown(Place.SESSION_BAR, session),
+        "menu": panels.shown(Place.SESSION_MENU, session),
+        "styles": panels.styles(parts),
+        "scripts": panels.scripts(parts),
     }
 
 
@@ -166,8 +202,9 @@ def files(session: Session, current: StepSpec, own: dict[str, str]) -> list[dict
     for file in session.spec.files:
         steps = [step.id for step in session.spec.steps if file.path in step.shows_command]
         shown = text(file.path, originals[file.path].decode(), edited, versions)
-        found.append(shown | {"editable": file.editable, "steps": steps})
-    for path, step in code.spark_steps(session).items():
+        restarts = any(session.spec.step(each).run.serves for each in steps)
+        found.append(shown | {"editable": file.editable, "steps": steps, "restarts": restarts})
+    for path, step in code.steps_with_lines(session).items():
         shown = text(path, step.shows_command, own, versions)
         found.append(shown | {"editable": True, "steps": [step.id], "step": step})
     chosen = next((each for each in found if current.id in each["steps"]), None)
@@ -210,13 +247,41 @@ def time_left(session: Session) -> dict[str, Any]:
     }
 
 
+def slept(session: Session) -> str:
+    """For how long its cluster has stood still before, in words; empty for less than a minute."""
+    minutes = int(session.slept_seconds // 60)
+    hours, rest = divmod(minutes, 60)
+    return f"{hours} h {rest} min" if hours else f"{minutes} min" if minutes else ""
+
+
+def ending(session: Session) -> dict[str, Any]:
+    """What a session that has ended leaves: what was done in it, and what comes next."""
+    attempts = session.attempts.filter(generation=session.generation)
+    return {
+        "attempt": attempts.first(),
+        "next_lab": queries.next_lab(session),
+        "pieces": panels.shown(Place.SESSION_END, session),
+    }
+
+
 def launch_progress(session: Session) -> dict[str, Any]:
-    """The launch's phases; one that is not done has taken the time since it began."""
+    """The launch's phases; one that is not done has taken the time since it began.
+
+    First what the runtime makes for all services, if it has told of that, then every service of
+    the lab: one that has told nothing yet has no `seconds`.
+    """
     now = time.time()
-    phases = [
-        {**phase, "seconds": phase["seconds"] if phase["is_done"] else now - phase["at"]}
+    told = {
+        phase["service"]: {
+            **phase,
+            "seconds": phase["seconds"] if phase["is_done"] else now - phase["at"],
+        }
         for phase in session.progress
-    ]
+    }
+    services = [service.name for service in session.spec.services]
+    places = [phase | {"is_place": True} for name, phase in told.items() if name not in services]
+    idle = {"is_done": False, "seconds": None}
+    phases = places + [told.get(name, {"service": name, **idle}) for name in services]
     began, ended = session.starting_at, session.ready_at or timezone.now()
     elapsed = (ended - began).total_seconds() if began else 0.0
     return {"phases": phases, "elapsed": elapsed, "usual": USUAL_LAUNCH_SECONDS}

@@ -11,12 +11,20 @@ from portal.activities.models import Session
 WATCH = "activities.watch_session"
 Anybody = AbstractUser | AnonymousUser
 Reach = Callable[[AbstractUser], Q]
-_reaches: list[Reach] = []
+_reaches: dict[Reach, Callable[[AbstractUser], bool]] = {}
 
 
-def may_also_watch(reach: Reach) -> None:
-    """Let an app above say which sessions of others somebody may watch, such as their class's."""
-    _reaches.append(reach)
+def may_also_watch(reach: Reach, is_one: Callable[[AbstractUser], bool]) -> None:
+    """Let an app above say which sessions of others somebody may watch, such as their class's.
+
+    `is_one` says whether somebody is of those who watch any.
+    """
+    _reaches[reach] = is_one
+
+
+def is_watcher(user: AbstractUser) -> bool:
+    """Whether somebody may watch others at all, though there may be nobody to watch now."""
+    return user.has_perm(WATCH) or any(is_one(user) for is_one in _reaches.values())
 
 
 def watched(user: AbstractUser) -> Q:

@@ -1,12 +1,10 @@
 """How far Spark is with a run: known while it runs, and for a moment after, to whoever asks."""
 
 import json
-from dataclasses import asdict
 from typing import Any
 
 from portal.activities.keys import step_key
 from portal.activities.models import StepRun
-from portal.engine.spark import Progress
 from portal.live.connection import connect
 
 KEPT_SECONDS = 30
@@ -17,9 +15,9 @@ def key_of(run: StepRun) -> str:
     return f"{step_key(run.session_id, run.pk)}:progress"
 
 
-def keep(run: StepRun, progress: Progress) -> None:
+def keep(run: StepRun, progress: dict[str, Any]) -> None:
     """Keep the newest."""
-    connect().set(key_of(run), json.dumps(asdict(progress)), ex=KEPT_SECONDS)
+    connect().set(key_of(run), json.dumps(progress), ex=KEPT_SECONDS)
 
 
 def of(run: StepRun) -> dict[str, Any]:

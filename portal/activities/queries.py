@@ -1,14 +1,20 @@
 """What pages and services ask about sessions and steps, one function a question."""
 
 from datetime import timedelta
+from statistics import median
+from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from portal.activities.models import ACTIVE, LIVE, Session, StepRun
+from portal.activities.models import ACTIVE, LIVE, Attempt, Host, Session, StepRun
 from portal.activities.status import SessionStatus, StepStatus
-from portal.engine.spec import StepSpec
+from portal.catalog import offering
+from portal.catalog.models import LabVersion
+from portal.engine.lab.step import StepSpec
 
+LAST_RUNS, ENOUGH_RUNS = 15, 3
+"""How many runs an estimate looks at, and how many it needs."""
 HOLDING = (SessionStatus.STARTING, SessionStatus.READY, SessionStatus.STOPPING)
 """A cluster runs, or is about to: it takes one of its host's places."""
 
@@ -16,13 +22,31 @@ HOLDING = (SessionStatus.STARTING, SessionStatus.READY, SessionStatus.STOPPING)
 def newest_runs(session: Session) -> dict[str, StepRun]:
     """The newest run of each step on the cluster that the session has now.
 
-    What they printed is left in the database until somebody asks a run for it: it may be long.
+    What they printed and saw is left in the database until somebody asks a run for it: it may be
+    long.
     """
-    runs = session.runs.filter(generation=session.generation).defer("output").order_by("pk")
-    newest = {run.step_id: run for run in runs}
+    runs = session.runs.filter(generation=session.generation).defer("output", "evidence")
+    newest = {run.step_id: run for run in runs.order_by("pk")}
     for run in newest.values():
         run.session = session
     return newest
+
+
+def routes_served(session: Session) -> dict[int, list[Any]]:
+    """The routes of each server that runs now, by its port, as far as they are known."""
+    runs = session.runs.filter(generation=session.generation, status=StepStatus.SERVING)
+    kept = runs.order_by("pk").values_list("evidence", flat=True)
+    return {each["port"]: each["routes"] for each in kept if each and each.get("port")}
+
+
+def best_other_attempt(session: Session) -> Attempt | None:
+    """The student's best attempt at the lab on another cluster than the session's present one."""
+    made = Attempt.objects.filter(owner=session.owner_id, lab=session.lab_id)
+    return (
+        made.exclude(session=session, generation=session.generation)
+        .order_by("-share", "pk")
+        .first()
+    )
 
 
 def missing_steps(session: Session, step: StepSpec) -> list[StepSpec]:
@@ -38,6 +62,35 @@ def newest_good_ids(session: Session) -> set[str]:
     return set(runs.values_list("step_id", flat=True))
 
 
+def first_evidence(session: Session, step: StepSpec) -> dict[str, Any]:
+    """What the step's first run that saw anything saw, on the cluster that the session has now."""
+    runs = session.runs.filter(generation=session.generation, step_id=step.id)
+    kept = runs.exclude(evidence={}).order_by("pk").values_list("evidence", flat=True)
+    return kept.first() or {}
+
+
+def usual_seconds(session: Session, step: StepSpec) -> float:
+    """How long a step mostly takes: the median of its last runs in this lab that passed.
+
+    The first on a cluster is compared with others' first, since what it starts stays. Until there
+    are three such runs, and for a server, which runs until it is stopped, it is what the lab says.
+    """
+    if step.run.serves:
+        return float(step.usual)
+    passed = StepRun.objects.filter(step_id=step.id, status=StepStatus.PASSED)
+    mine = passed.filter(session=session, generation=session.generation)
+    cluster = {"session": OuterRef("session"), "generation": OuterRef("generation")}
+    before = Exists(passed.filter(**cluster, pk__lt=OuterRef("pk")))
+    alike = passed.filter(before if mine.exists() else ~before, session__lab=session.lab_id)
+    timed = alike.filter(finished_at__isnull=False).order_by("-pk")
+    taken = [
+        (ended - began).total_seconds()
+        for began, ended in timed.values_list("started_at", "finished_at")[:LAST_RUNS]
+        if began and ended
+    ]
+    return median(taken) if len(taken) >= ENOUGH_RUNS else float(step.usual)
+
+
 def hints_shown(session: Session) -> dict[str, int]:
     """How many hints the student has asked for, by step."""
     counted = session.shown_hints.values("step_id").annotate(count=Count("pk"))
@@ -47,6 +100,14 @@ def hints_shown(session: Session) -> dict[str, int]:
 def active_run(session: Session, step_id: str) -> StepRun | None:
     """The run of a step that is under way."""
     return session.runs.filter(step_id=step_id, status__in=ACTIVE).first()
+
+
+def next_lab(session: Session) -> LabVersion | None:
+    """The first lab that the student is offered and has not finished, besides the session's own."""
+    finished = Attempt.objects.filter(owner=session.owner_id, completed_at__isnull=False)
+    done = {session.lab_id, *finished.values_list("lab_id", flat=True)}
+    offers = (offer for shelf in offering.shelves(session.owner) for offer in shelf.offers)
+    return next((o.version for o in offers if o.is_open and o.version.lab_id not in done), None)
 
 
 def place_in_line(session: Session) -> int:
@@ -81,3 +142,11 @@ def live_by_host() -> dict[str, int]:
 def holding_places(host: str) -> int:
     """How many clusters a host runs, or is about to."""
     return Session.objects.filter(host=host, status__in=HOLDING).count()
+
+
+def silent_host(session: Session) -> Host | None:
+    """The host of a session that lives, if it has given no sign of life for too long."""
+    if session.state is SessionStatus.ENDED:
+        return None
+    host = Host.objects.filter(pk=session.host).first()
+    return host if host is not None and host.is_silent else None

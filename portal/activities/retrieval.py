@@ -7,7 +7,7 @@ from asgiref.sync import sync_to_async
 
 from portal.activities.errands import ask
 from portal.activities.models import Session
-from portal.engine.topics import MOST_RECORDS
+from portal.engine.records import MOST_RECORDS
 
 
 class Retrieval:

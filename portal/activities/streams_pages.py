@@ -17,10 +17,12 @@ from portal.activities.retrieval import Retrieval
 from portal.activities.services import sessions
 from portal.activities.status import SessionStatus
 from portal.live import streams
+from portal.naming import as_attachment
 
 LARGEST = 2**53
-HEADER = re.compile(r"\s*([^:]{1,200}?)\s*:\s*(.{0,1000}?)\s*")
 HEADERS = 20
+HEADER_NAME, HEADER_CONTENT = 200, 1000
+"""Characters."""
 
 
 @require_GET
@@ -80,10 +82,15 @@ def produce(request: HttpRequest, session_id: str, topic: str) -> JsonResponse:
 def headers(text: str) -> list[tuple[str, str]]:
     """Headers as people write them, one a line: `name: content`. Raises ValueError."""
     given = [line for line in text.splitlines() if line.strip()]
-    found = [HEADER.fullmatch(line) for line in given]
-    if len(given) > HEADERS or None in found:
+    parts = [line.partition(":") for line in given]
+    found = [(name.strip(), content.strip()) for name, _, content in parts]
+    are_headers = all(
+        colon and 0 < len(name) <= HEADER_NAME and len(content) <= HEADER_CONTENT
+        for (_, colon, _), (name, content) in zip(parts, found, strict=True)
+    )
+    if len(given) > HEADERS or not are_headers:
         raise ValueError(f"Write at most {HEADERS} headers, each on a line as 'name: content'.")
-    return [(each[1], each[2]) for each in found if each]
+    return found
 
 
 @require_GET
@@ -109,7 +116,7 @@ def topic_file(seen: Session, topic: str, form: str) -> StreamingHttpResponse:
     held = [keys.topic_key(seen, topic, each) for each in partitions]
     can_ask = seen.state is SessionStatus.READY
     found = downloads.records(held, Retrieval(seen, topic, partitions).records if can_ask else None)
-    is_whole = can_ask or not any(streams.read(key, 0, 1).gap for key in held)
+    is_whole = can_ask or not any(map(streams.is_cut, held))
     name = topic if is_whole else f"{topic}-newest-only"
     if form == "csv":
         return as_file(downloads.as_csv(found), f"{name}.csv", "text/csv")
@@ -121,7 +128,7 @@ def as_file(content: AsyncIterator[str], name: str, kind: str) -> StreamingHttpR
     return StreamingHttpResponse(
         content,
         content_type=f"{kind}; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+        headers={"Content-Disposition": as_attachment(name)},
     )
 
 

@@ -13,6 +13,7 @@ urlpatterns = [
     path("s/<slug:session_id>/home.zip", home.of_session, name="home"),
     path("s/<slug:session_id>/live/", views.live, name="live"),
     path("s/<slug:session_id>/run/<slug:step_id>/", views.run_step, name="run_step"),
+    path("s/<slug:session_id>/typed/<slug:step_id>/", views.typed, name="typed"),
     path("s/<slug:session_id>/stop/<slug:step_id>/", views.stop_step, name="stop_step"),
     path("s/<slug:session_id>/hint/<slug:step_id>/", views.show_hint, name="show_hint"),
     path("s/<slug:session_id>/run-all/", views.run_all, name="run_all"),

@@ -1,5 +1,6 @@
-"""Pages and buttons of sessions. Each authorises, reads a form, calls a service, enqueues."""
+"""Pages and buttons of sessions. Each authorises, reads a form, and orders or calls a service."""
 
+import json
 import re
 from typing import Any
 
@@ -10,8 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from portal.activities import code as files
-from portal.activities import pages, progress, tasks
+from portal.activities import listing, mending, orders, pages, progress
 from portal.activities.models import Session
 from portal.activities.permissions import (
     WATCH,
@@ -19,15 +19,16 @@ from portal.activities.permissions import (
     get_visible_session,
     visible_sessions,
 )
+from portal.activities.services import code as files
 from portal.activities.services import sessions, steps
 from portal.activities.services.wishes import NotNow
 from portal.activities.signals import acted
-from portal.activities.status import StepStatus
+from portal.catalog import syntax
 from portal.catalog.models import LabVersion
+from portal.engine.pasted import Pasted
 
-# An app above may wrap the page and its live parts, by extending them.
-PAGE = ("classroom/session.html", "activities/session.html")
-LIVE = ("classroom/live.html", "activities/_live.html")
+LIVE = "activities/_live.html"
+"""The parts of the page that change."""
 
 
 @require_POST
@@ -39,9 +40,12 @@ def launch(request: HttpRequest) -> HttpResponse:
     version = get_object_or_404(LabVersion, pk=chosen)
     if not version.is_published:
         raise Http404("This version of the lab can't be launched any more.")
-    session, is_new = sessions.launch(user_id(request), version)
+    try:
+        session, is_new = orders.launch(user_id(request), version)
+    except NotNow as refusal:
+        messages.error(request, str(refusal))
+        return redirect("catalog:index")
     if is_new:
-        tasks.enqueue(tasks.bring_up, session, session.pk)
         note(request, session)
     return redirect("activities:session", session.pk)
 
@@ -56,9 +60,12 @@ def user_id(request: HttpRequest) -> int:
 @require_GET
 def mine(request: HttpRequest) -> HttpResponse:
     """A student's sessions, and those that one may watch."""
-    found = visible_sessions(request.user).order_by("-created_at")[:100]
+    found = list(
+        visible_sessions(request.user).order_by("-created_at").prefetch_related("attempts")[:100]
+    )
     others = any(each.owner_id != user_id(request) for each in found)
-    context = {"sessions": found, "watches_all": others or request.user.has_perm(WATCH)}
+    watches_all = others or request.user.has_perm(WATCH)
+    context = {**listing.of(found), "watches_all": watches_all}
     return render(request, "activities/mine.html", context)
 
 
@@ -68,9 +75,11 @@ def session(request: HttpRequest, session_id: str) -> HttpResponse:
     seen = get_visible_session(request.user, session_id)
     if seen.owner_id == request.user.pk:
         sessions.touch(seen)
+        orders.wake(seen)
     else:
         note(request, seen)
-    return render(request, PAGE, page(request, seen))
+        orders.come(seen)
+    return render(request, "activities/session.html", page(request, seen))
 
 
 @require_GET
@@ -126,13 +135,27 @@ def run_step(request: HttpRequest, session_id: str, step_id: str) -> HttpRespons
     if step_id not in {step.id for step in own.spec.steps}:
         raise Http404("This lab has no such step.")
     sessions.touch(own)
+    step = own.spec.step(step_id)
     try:
-        run, is_new = steps.request(own, own.spec.step(step_id), request.POST.dict())
+        if step.run.serves and request.POST.get("action") == "restart":
+            orders.restart_step(own, step)
+        else:
+            orders.run_step(own, step, request.POST.dict())
     except NotNow as refusal:
         return answer(request, own, step_id=step_id, refusal=refusal)
-    if is_new:
-        tasks.enqueue(tasks.carry_out, own, run.pk)
     return answer(request, own, step_id=step_id)
+
+
+@require_POST
+def typed(request: HttpRequest, session_id: str, step_id: str) -> JsonResponse:
+    """The command lines that running a step with this choice stands for; or why it can't be had."""
+    own = get_own_session(request.user, session_id)
+    if step_id not in {step.id for step in own.spec.steps}:
+        raise Http404("This lab has no such step.")
+    try:
+        return JsonResponse(steps.typed(own, own.spec.step(step_id), request.POST.dict()))
+    except NotNow as refusal:
+        return JsonResponse({"refusal": str(refusal)})
 
 
 @require_POST
@@ -140,14 +163,7 @@ def stop_step(request: HttpRequest, session_id: str, step_id: str) -> HttpRespon
     """Control-C: cancel what runs, stop what serves. Nothing to stop is success."""
     own = get_own_session(request.user, session_id)
     sessions.touch(own)
-    for run in own.runs.filter(step_id=step_id):
-        if run.state is StepStatus.SERVING:
-            steps.stop(run)
-            tasks.enqueue(tasks.stop_server, own, run.pk)
-        elif run.state.is_active and run.spec.run.kind in steps.OWN_KINDS:
-            end(own)  # A launch is cancelled by ending the session that it launches.
-        elif run.state.is_active:
-            steps.cancel(run)
+    orders.stop_step(own, step_id)
     return answer(request, own, step_id=step_id)
 
 
@@ -171,11 +187,9 @@ def run_all(request: HttpRequest, session_id: str) -> HttpResponse:
     own = get_own_session(request.user, session_id)
     sessions.touch(own)
     try:
-        run = steps.run_all(own)
+        orders.run_all(own)
     except NotNow as refusal:
         return answer(request, own, refusal=refusal)
-    if run is not None:
-        tasks.enqueue(tasks.carry_out, own, run.pk)
     return answer(request, own)
 
 
@@ -185,11 +199,9 @@ def reset(request: HttpRequest, session_id: str) -> HttpResponse:
     own = get_own_session(request.user, session_id)
     sessions.touch(own)
     try:
-        has_work = sessions.reset(own)
+        orders.reset(own)
     except NotNow as refusal:
         return answer(request, own, refusal=refusal)
-    if has_work:
-        tasks.enqueue(tasks.bring_down, own, own.pk)
     return answer(request, own)
 
 
@@ -208,14 +220,8 @@ def extend(request: HttpRequest, session_id: str) -> HttpResponse:
 def tear_down(request: HttpRequest, session_id: str) -> HttpResponse:
     """End the session's cluster."""
     own = get_own_session(request.user, session_id)
-    end(own)
+    orders.tear_down(own)
     return answer(request, own)
-
-
-def end(own: Session) -> None:
-    """Want the cluster gone, and see to it."""
-    if sessions.tear_down(own):
-        tasks.enqueue(tasks.bring_down, own, own.pk)
 
 
 @require_POST
@@ -224,19 +230,44 @@ def code(request: HttpRequest, session_id: str) -> HttpResponse:
     own = get_own_session(request.user, session_id)
     sessions.touch(own)
     path = request.POST.get("path", "")
-    step = files.spark_steps(own).get(path)
+    step = files.steps_with_lines(own).get(path)
+    action = request.POST.get("action", "")
+    paste = files.as_kept(path, request.POST.get("code", ""))
     try:
         if step is not None:
             steps.save_lines(own, step, request.POST)
-        elif request.POST.get("action") == "reset":
-            files.reset(own, path)
+        elif action == "reset":
+            orders.reset_file(own, path)
         else:
-            files.save(own, path, request.POST.get("code", ""))
+            orders.save_file(own, path, paste.text)
     except NotNow as refusal:
         return answer(request, own, refusal=refusal)
+    if step is None and action == "restart":
+        return saved(restart(request, own, path), path, paste)
+    return saved(answer(request, own), path, paste)
+
+
+def restart(request: HttpRequest, own: Session, path: str) -> HttpResponse:
+    """Start the server that runs a file which was saved; an earlier one of its kind ends."""
+    step = mending.restarted_by(own, path)
     if step is None:
-        tasks.enqueue(tasks.put_files, own, own.pk)
+        return answer(request, own)
+    try:
+        orders.restart_step(own, step)
+    except NotNow as error:
+        refusal = NotNow(f"Saved, but no server was started: {error}")
+        return answer(request, own, refusal=refusal)
     return answer(request, own)
+
+
+def saved(response: HttpResponse, path: str, paste: Pasted) -> HttpResponse:
+    """Tell the editor that a text was saved: the mistake in it, and what was changed of it."""
+    problem = syntax.problem_in(path, paste.text)
+    told: dict[str, Any] = {"line": problem.line, "said": problem.message} if problem else {}
+    if paste.changes:
+        told["changes"] = ", ".join(paste.changes)
+    response["HX-Trigger"] = json.dumps({"code:saved": {"path": path, **told}})
+    return response
 
 
 @require_GET

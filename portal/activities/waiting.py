@@ -30,6 +30,13 @@ def waits(host: str, name: str, args: tuple[Any, ...]) -> bool:
     return noted is not None and time.time() - float(noted) < GIVEN_UP_SECONDS
 
 
+def oldest_seconds(host: str) -> float:
+    """How long the oldest that waits has waited; 0 when none does. Raises RedisError."""
+    noted: list[bytes] = connect().hvals(key(host))  # type: ignore[assignment]
+    fresh = [age for each in noted if (age := time.time() - float(each)) < GIVEN_UP_SECONDS]
+    return max(fresh, default=0.0)
+
+
 def begun(host: str, name: str, args: tuple[Any, ...]) -> None:
     """A worker has taken it out."""
     with contextlib.suppress(RedisError, OSError):

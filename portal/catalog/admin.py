@@ -1,81 +1,23 @@
-"""Labs in the admin: written, validated with line and column, published, retired."""
+"""Labs in the admin: listed, published, retired and deleted. They are written in the editor."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from portal.catalog import services, syntax
-from portal.catalog.authoring import LabPages, VersionPages
+from portal.catalog import services
+from portal.catalog.authoring import LabPages, VersionPages, tell
 from portal.catalog.models import Lab, LabVersion
-from portal.catalog.widgets import FilesField
-from portal.engine.parse import LabInvalid, Problem
+from portal.catalog.signals import lab_changed
+from portal.engine.lab.problems import LabInvalid
 
 if TYPE_CHECKING:
-    LabVersionForm = forms.ModelForm[LabVersion]
     LabVersionInline = admin.TabularInline[LabVersion, Lab]
 else:  # Django's own take no type arguments when they run.
-    LabVersionForm = forms.ModelForm
     LabVersionInline = admin.TabularInline
-
-WORDS = ("lab", "source", "files")
-READ = ("lab", "text", "texts_beside")
-"""The same, of a version that can't change any more."""
-
-
-class VersionForm(LabVersionForm):
-    """A version's text. Whatever is wrong with it is told at the text, line by line."""
-
-    source = forms.CharField(
-        strip=False,
-        widget=forms.Textarea({"rows": 40, "cols": 110, "spellcheck": "false", "wrap": "off"}),
-    )
-
-    class Meta:
-        model = LabVersion
-        fields = WORDS
-
-    def clean_source(self) -> str:
-        """With a file's line ends, whatever the browser sent."""
-        return str(self.cleaned_data["source"]).replace("\r\n", "\n")
-
-    files = FilesField(  # type: ignore[assignment]  # Not the uploads that a form calls so.
-        required=False, help_text="Those that 'from' names in lab.yaml."
-    )
-
-    def clean_files(self) -> dict[str, str]:
-        """Texts by path; an empty form has none."""
-        files: dict[str, str] = self.cleaned_data["files"] or {}
-        return files
-
-    def clean(self) -> dict[str, Any]:
-        """Read the lab as loading it would."""
-        data = super().clean() or {}
-        if all(data.get(word) is not None for word in WORDS):
-            self.read(data["lab"], data["source"], data["files"])
-        for path, problem in syntax.problems_in(data.get("files") or {}).items():
-            self.add_error("files", f"{path}: {in_words(problem)}")
-        return data
-
-    def read(self, lab: Lab, source: str, files: dict[str, str]) -> None:
-        """Add an error for each problem."""
-        try:
-            spec = services.read_text(source, files)
-            if spec.name != lab.name:
-                raise LabInvalid([services.misnamed(source, spec, lab)])
-        except LabInvalid as error:
-            for problem in error.problems:
-                self.add_error("source", in_words(problem))
-
-
-def in_words(problem: Problem) -> str:
-    """A problem as the form tells it."""
-    key = f"{problem.key}: " if problem.key else ""
-    return f"Line {problem.line}, column {problem.column}: {key}{problem.message}"
 
 
 class VersionInline(LabVersionInline):
@@ -88,7 +30,7 @@ class VersionInline(LabVersionInline):
     can_delete = False
 
     def has_add_permission(self, request: HttpRequest, obj: Lab | None = None) -> bool:
-        """A version is added on its own page, where there is room for its text."""
+        """A version is begun where it is written."""
         return False
 
 
@@ -102,6 +44,16 @@ class LabAdmin(LabPages):
     readonly_fields = ("title",)
     inlines = (VersionInline,)
 
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """A lab begins with its first draft, where that is written."""
+        return False
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Lab]) -> None:
+        """Many at once are told one by one; the admin's own log tells of one alone."""
+        for lab in queryset:
+            lab_changed.send(sender=Lab, user=request.user, verb="delete lab", detail=lab.name)
+        super().delete_queryset(request, queryset)
+
     def has_delete_permission(self, request: HttpRequest, obj: Lab | None = None) -> bool:
         """Not while one of its versions is history; those are retired, and the lab unlisted."""
         if obj is not None and obj.versions.filter(is_used=True).exists():
@@ -111,24 +63,16 @@ class LabAdmin(LabPages):
 
 @admin.register(LabVersion)
 class LabVersionAdmin(VersionPages):
-    """Versions. A used one can be looked at, copied to a draft, published and retired."""
+    """Versions, to look at: published, retired, copied to a draft and deleted."""
 
-    form = VersionForm
-    list_display = ("__str__", "status", "is_used", "created_at", "published_at", "retired_at")
-    list_filter = ("lab", "is_used")
+    list_display = ("__str__", "status", "is_used", "created_at", "handed_in_at", "published_at")
+    list_filter = ("lab", "is_used", ("handed_in_at", admin.EmptyFieldListFilter))
     list_select_related = ("lab",)
-    facts = ("number", "status", "digest", "is_used", "published_at", "retired_at")
+    fields = readonly_fields = (
+        *("lab", "text", "texts_beside", "number", "status", "digest", "is_used"),
+        *("published_at", "retired_at"),
+    )
     actions = ("publish", "retire", "copy_to_draft")
-
-    def get_readonly_fields(
-        self, request: HttpRequest, obj: LabVersion | None = None
-    ) -> tuple[str, ...]:
-        """What a used version says is read-only."""
-        return (*READ, *self.facts) if obj is not None and obj.is_used else self.facts
-
-    def get_fields(self, request: HttpRequest, obj: LabVersion | None = None) -> tuple[str, ...]:
-        """A text that can't be changed is shown as it stands, indentation and all."""
-        return (*READ, *self.facts) if obj is not None and obj.is_used else (*WORDS, *self.facts)
 
     @admin.display(description="lab.yaml")
     def text(self, version: LabVersion) -> SafeString:
@@ -144,21 +88,27 @@ class LabVersionAdmin(VersionPages):
             sorted(version.files.items()),
         )
 
+    def has_publish_permission(self, request: HttpRequest) -> bool:
+        """Whether they may decide what students are offered."""
+        return request.user.has_perm("catalog.publish_labversion")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """A version is begun where it is written."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: LabVersion | None = None) -> bool:
+        """The editor changes what a draft says; nothing changes what others do."""
+        return False
+
     def has_delete_permission(self, request: HttpRequest, obj: LabVersion | None = None) -> bool:
         """Not a used one, nor many at once, which would not ask each."""
         if obj is None or obj.is_used:
             return False
+        if obj.is_published and not self.has_publish_permission(request):
+            return False
         return super().has_delete_permission(request, obj)
 
-    def save_model(
-        self, request: HttpRequest, obj: LabVersion, form: LabVersionForm, change: bool
-    ) -> None:
-        """A new version gets the lab's next number."""
-        if not change:
-            obj.number = services.next_number(obj.lab)
-        super().save_model(request, obj, form, change)
-
-    @admin.action(description="Publish: offer to students", permissions=["change"])
+    @admin.action(description="Publish: offer to students", permissions=["publish"])
     def publish(self, request: HttpRequest, chosen: QuerySet[LabVersion]) -> None:
         """Publish those that are valid, and say what is wrong with the others."""
         for version in chosen:
@@ -166,14 +116,21 @@ class LabVersionAdmin(VersionPages):
                 services.publish(version)
             except LabInvalid as error:
                 self.message_user(request, f"{version}: {error}", messages.ERROR)
+            else:
+                tell(request, "publish", version)
 
-    @admin.action(description="Retire: launch no more sessions", permissions=["change"])
+    @admin.action(description="Retire: launch no more sessions", permissions=["publish"])
     def retire(self, request: HttpRequest, chosen: QuerySet[LabVersion]) -> None:
         """Retire them."""
         for version in chosen:
             services.retire(version)
+            tell(request, "retire", version)
 
-    @admin.action(description="Copy to a new draft", permissions=["add"])
+    def has_copy_permission(self, request: HttpRequest) -> bool:
+        """Whether they may make drafts."""
+        return request.user.has_perm("catalog.add_labversion")
+
+    @admin.action(description="Copy to a new draft", permissions=["copy"])
     def copy_to_draft(self, request: HttpRequest, chosen: QuerySet[LabVersion]) -> None:
         """Copy them."""
         for version in chosen:

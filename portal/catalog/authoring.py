@@ -1,4 +1,4 @@
-"""The admin's own pages for labs: preview, changes, zip in and out, publish and retire."""
+"""What is done with a lab's versions: preview, changes, zip in and out, publish and retire."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from portal.catalog import changes, folders, services
 from portal.catalog.models import Lab, LabVersion
-from portal.engine.parse import LabInvalid
+from portal.catalog.signals import lab_changed
+from portal.engine.lab.problems import LabInvalid
+from portal.naming import as_attachment
 
 if TYPE_CHECKING:
     OfLab = admin.ModelAdmin[Lab]
@@ -20,7 +22,12 @@ if TYPE_CHECKING:
 else:  # Django's own take no type arguments when they run.
     OfLab = OfLabVersion = admin.ModelAdmin
 
-DEEDS = {"publish": services.publish, "retire": services.retire}
+DEEDS = {
+    "publish": ("publish", services.publish),
+    "retire": ("publish", services.retire),
+    "hand-in": ("change", services.hand_in),
+}
+"""What is done with a version: the permission that it takes, and how."""
 
 
 class ImportForm(forms.Form):
@@ -37,8 +44,8 @@ def get_version(request: HttpRequest, version_id: int, permission: str) -> LabVe
 
 
 def to_version(version: LabVersion) -> HttpResponse:
-    """To the version's page."""
-    return redirect("admin:catalog_labversion_change", version.pk)
+    """To the version's page, where it is written."""
+    return redirect("catalog:edit", version.pk)
 
 
 class VersionPages(OfLabVersion):
@@ -60,14 +67,10 @@ class VersionPages(OfLabVersion):
         ]
         return [*pages, *super().get_urls()]
 
-    def change_view(
-        self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any
-    ) -> HttpResponse:
-        """With the versions that this one can be compared with."""
-        version = LabVersion.objects.filter(pk=object_id if object_id.isdecimal() else 0).first()
-        extra = {"version": version, "others": others(version) if version else []}
-        kwargs["extra_context"] = {**(kwargs.get("extra_context") or {}), **extra}
-        return super().change_view(request, object_id, *args, **kwargs)
+
+def tell(request: HttpRequest, verb: str, version: LabVersion) -> None:
+    """Have whoever keeps account know what was done to a lab."""
+    lab_changed.send(sender=LabVersion, user=request.user, verb=verb, detail=str(version))
 
 
 def others(version: LabVersion) -> list[LabVersion]:
@@ -80,7 +83,7 @@ def preview(request: HttpRequest, version_id: int) -> HttpResponse:
     """The lab as a student will read it."""
     version = get_version(request, version_id, "view")
     try:
-        spec = services.read_text(version.source, version.files)
+        spec = services.read_version(version)
     except LabInvalid as error:
         context = {"version": version, "problems": error.problems}
         return render(request, "catalog/preview.html", context, status=422)
@@ -108,9 +111,10 @@ def show_changes(request: HttpRequest, version_id: int) -> HttpResponse:
 def export(request: HttpRequest, version_id: int) -> HttpResponse:
     """The version as a zip of its folder."""
     version = get_version(request, version_id, "view")
+    tell(request, "export lab", version)
     response = HttpResponse(folders.zip_of(version), content_type="application/zip")
     name = f"{version.lab.name}-{version.number}.zip"
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    response["Content-Disposition"] = as_attachment(name)
     return response
 
 
@@ -118,21 +122,24 @@ def export(request: HttpRequest, version_id: int) -> HttpResponse:
 def copy(request: HttpRequest, version_id: int) -> HttpResponse:
     """A draft that says the same."""
     draft = services.draft_from(get_version(request, version_id, "add"))
+    tell(request, "copy lab", draft)
     messages.success(request, f"Made {draft}, a draft.")
     return to_version(draft)
 
 
 @require_POST
 def do(request: HttpRequest, version_id: int, deed: str) -> HttpResponse:
-    """Publish or retire."""
-    version = get_version(request, version_id, "change")
+    """Publish or retire; or hand in, for those who may do neither."""
+    if deed not in DEEDS:
+        raise PermissionDenied
+    permission, carry_out = DEEDS[deed]
+    version = get_version(request, version_id, permission)
     try:
-        DEEDS[deed](version)
-    except KeyError:
-        raise PermissionDenied from None
+        carry_out(version)
     except LabInvalid as error:
-        messages.error(request, f"Not published. {error}")
+        messages.error(request, f"Not {'handed in' if deed == 'hand-in' else 'published'}. {error}")
     else:
+        tell(request, deed, version)
         messages.success(request, f"{version} is {version.status}.")
     return to_version(version)
 
@@ -155,7 +162,7 @@ def import_folder(request: HttpRequest) -> HttpResponse:
     if not request.user.has_perm("catalog.add_labversion"):
         raise PermissionDenied
     form = ImportForm(request.POST or None, request.FILES or None)
-    context: dict[str, Any] = {"form": form, "back": reverse("admin:catalog_lab_changelist")}
+    context: dict[str, Any] = {"form": form, "back": reverse("catalog:drafting")}
     if request.method == "POST" and form.is_valid():
         try:
             data = form.cleaned_data["file"].read(folders.MOST_BYTES + 1)
@@ -163,6 +170,7 @@ def import_folder(request: HttpRequest) -> HttpResponse:
         except (LabInvalid, folders.NoFolder) as error:
             context["problems"] = folders.as_problems(error)
         else:
+            tell(request, "import lab", version)
             messages.success(request, f"Made {version}, a draft.")
             return to_version(version)
     return render(request, "catalog/import.html", context)

@@ -1,11 +1,11 @@
 """What differs between two versions of a lab, as lines to show."""
 
-import difflib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from portal.catalog.models import LabVersion
-from portal.engine.parse import DEFINITION
+from portal.engine.differing import grouped, opcodes
+from portal.engine.lab.beside import DEFINITION
 
 CONTEXT_LINES = 3
 
@@ -53,8 +53,7 @@ def between(old: LabVersion, new: LabVersion) -> list[FileChanges]:
 def lines_of(before: str, after: str) -> Iterator[Line]:
     """The lines that differ, with some around them."""
     a, b = before.splitlines(), after.splitlines()
-    matcher = difflib.SequenceMatcher(None, a, b, autojunk=False)
-    for number, group in enumerate(matcher.get_grouped_opcodes(CONTEXT_LINES)):
+    for number, group in enumerate(grouped(opcodes(a, b), CONTEXT_LINES)):
         if number or group[0][1]:
             yield Line("skip", None, None, "")
         for tag, i1, i2, j1, j2 in group:

@@ -9,10 +9,15 @@ from django.db import transaction
 
 from portal.catalog import services
 from portal.catalog.models import Lab, LabVersion
-from portal.engine.parse import DEFINITION, MAX_FILE_BYTES, MAX_FILES, LabInvalid, Problem
+from portal.engine.lab.beside import DEFINITION, MAX_FILE_BYTES
+from portal.engine.lab.parse import MAX_FILES
+from portal.engine.lab.problems import LabInvalid, Problem
 
 MOST_BYTES = 4 * 2**20
 MOST_ENTRIES = 4 * MAX_FILES
+MOST_UNPACKED = 16 * 2**20
+PACKINGS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
+"""Of these a piece can be had without unpacking the rest."""
 
 
 class NoFolder(Exception):
@@ -50,17 +55,22 @@ def read_zip(data: bytes) -> Folder:
 def folder_in(archive: zipfile.ZipFile) -> Folder:
     """The lab in an archive: at its top, or in a folder of its own."""
     entries = [each for each in archive.infolist() if not each.is_dir()]
-    if len(entries) > MOST_ENTRIES:
+    if len(archive.infolist()) > MOST_ENTRIES:
         raise NoFolder(f"There are more than {MOST_ENTRIES} files in it.")
     definitions = [path for each in entries if (path := safe_path(each)).name == DEFINITION]
     if not definitions:
         raise NoFolder(f"There is no {DEFINITION} in it.")
     top = min(definitions, key=lambda path: len(path.parts)).parent
-    texts = {
-        str(path.relative_to(top)): read_entry(archive, each)
-        for each in entries
-        if (path := safe_path(each)).is_relative_to(top) and not is_junk(path)
-    }
+    texts: dict[str, str] = {}
+    left = MOST_UNPACKED
+    for each in entries:
+        path = safe_path(each)
+        if path.is_relative_to(top) and not is_junk(path):
+            text = read_entry(archive, each)
+            left -= len(text)
+            if left < 0:
+                raise NoFolder(f"It holds more than {MOST_UNPACKED // 2**20} MB.")
+            texts[str(path.relative_to(top))] = text
     return Folder(texts.pop(DEFINITION), texts)
 
 
@@ -81,6 +91,8 @@ def is_junk(path: PurePosixPath) -> bool:
 def read_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> str:
     """One file's text. What an entry says of its size is not believed."""
     limit = 2 * MAX_FILE_BYTES
+    if entry.compress_type not in PACKINGS:
+        raise NoFolder(f"{entry.filename} is packed in a way that isn't read: use plain zip.")
     with archive.open(entry) as file:
         data = file.read(limit + 1)
     if len(data) > limit:

@@ -9,8 +9,8 @@ from typing import Any
 from django.db import models, transaction
 from django.utils import timezone
 
-from portal.engine.parse import content_of, parse_lab
-from portal.engine.spec import LabSpec
+from portal.engine.lab.parse import content_of, parse_lab
+from portal.engine.lab.spec import LabSpec
 
 
 class VersionIsUsed(Exception):
@@ -36,7 +36,7 @@ def reader_of(files: Mapping[str, str]) -> Callable[[str], str]:
 @lru_cache(maxsize=128)
 def spec_of(source: str, files: tuple[tuple[str, str], ...]) -> LabSpec:
     """Parse a stored lab; every request asks for it, and its text hardly ever changes."""
-    return parse_lab(source, reader_of(dict(files)))
+    return parse_lab(source, reader_of(dict(files)), is_stored=True)
 
 
 class Lab(models.Model):
@@ -74,9 +74,22 @@ class LabVersion(models.Model):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     published_at = models.DateTimeField(null=True, blank=True, editable=False)
     retired_at = models.DateTimeField(null=True, blank=True, editable=False)
+    handed_in_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="Its author holds it to be ready; somebody who may publish is to look at it.",
+    )
+
+    faulty = models.JSONField(
+        null=True,
+        editable=False,
+        help_text="What its author has written since, and can't be read yet: `source` and `files`.",
+    )
 
     class Meta:
         ordering = ["lab__name", "-number"]
+        permissions = [("publish_labversion", "Can publish and retire versions of labs")]
         constraints = [
             models.UniqueConstraint(fields=["lab", "number"], name="one_lab_version_per_number")
         ]
@@ -107,10 +120,24 @@ class LabVersion(models.Model):
 
     @property
     def status(self) -> str:
-        """Draft, published or retired."""
+        """Draft, handed in, published or retired."""
         if self.retired_at is not None:
             return "retired"
-        return "draft" if self.published_at is None else "published"
+        if self.published_at is not None:
+            return "published"
+        return "handed in" if self.handed_in_at else "draft"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it can still be written: nobody was offered it, and nobody has used it."""
+        return not (self.is_used or self.published_at or self.retired_at)
+
+    @property
+    def written(self) -> tuple[str, dict[str, str]]:
+        """The newest text and the files beside it, whether they can be read or not."""
+        if self.faulty is None:
+            return self.source, self.files
+        return self.faulty["source"], self.faulty["files"]
 
     def file_contents(self) -> dict[str, bytes]:
         """What a new cluster's `/w205` holds, by path."""

@@ -5,7 +5,7 @@ import logging
 from django.db.models import Prefetch, QuerySet
 
 from portal.catalog.models import Lab, LabVersion
-from portal.engine.parse import LabInvalid
+from portal.engine.lab.problems import LabInvalid
 
 log = logging.getLogger(__name__)
 

@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from django.conf import settings
-
+from portal import panels
+from portal.catalog.images import offered
 from portal.catalog.services import ceilings
-from portal.engine.confs import ALLOWED
-from portal.engine.spec import LabSpec, Limits
+from portal.engine.lab.cluster import Limits
+from portal.engine.lab.confs import ALLOWED
+from portal.engine.lab.spec import LabSpec
 
 
 def lab_schema() -> dict[str, Any]:
@@ -15,7 +16,8 @@ def lab_schema() -> dict[str, Any]:
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     schema["title"] = "A Sluice lab (lab.yaml)"
     places = schema["$defs"]
-    places["ServiceSpec"]["properties"]["image"]["enum"] = sorted(settings.SLUICE_IMAGES)
+    places["ServiceSpec"]["properties"]["image"]["enum"] = offered()
+    places["StepSpec"]["properties"]["look_at"]["enum"] = panels.names()
     # Numbers need no quotes there.
     places["ServiceSpec"]["properties"]["environment"]["additionalProperties"] = {
         "type": ["string", "integer"]

@@ -9,9 +9,13 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
+from portal import panels
+from portal.catalog.images import offered
 from portal.catalog.models import Lab, LabVersion, digest_of, reader_of
-from portal.engine.parse import LabInvalid, Loaded, Problem, load_lab, parse_lab
-from portal.engine.spec import LabSpec, Limits
+from portal.engine.lab.cluster import Limits
+from portal.engine.lab.parse import Loaded, load_lab, parse_lab
+from portal.engine.lab.problems import LabInvalid, Problem
+from portal.engine.lab.spec import LabSpec
 
 
 class Change(StrEnum):
@@ -22,14 +26,14 @@ class Change(StrEnum):
     UNCHANGED = "unchanged"
 
 
-def load_folder(folder: Path) -> LabVersion:
-    """Load a lab's folder and publish it. Raises LabInvalid. Safe to repeat."""
-    return store(read_folder(folder))[0]
-
-
 def read_folder(folder: Path) -> Loaded:
     """Read a lab's folder within what the operator allows. Raises LabInvalid."""
-    return load_lab(folder, allowed_images=settings.SLUICE_IMAGES.keys(), ceilings=ceilings())
+    return load_lab(
+        folder,
+        allowed_images=offered(),
+        ceilings=ceilings(),
+        panels=panels.names(),
+    )
 
 
 def read_text(source: str, files: Mapping[str, str]) -> LabSpec:
@@ -37,8 +41,9 @@ def read_text(source: str, files: Mapping[str, str]) -> LabSpec:
     return parse_lab(
         source,
         reader_of(files),
-        allowed_images=settings.SLUICE_IMAGES.keys(),
+        allowed_images=offered(),
         ceilings=ceilings(),
+        panels=panels.names(),
     )
 
 
@@ -74,6 +79,19 @@ def store(loaded: Loaded) -> tuple[LabVersion, Change]:
     return newest, change
 
 
+def version_of(loaded: Loaded) -> LabVersion:
+    """The version that says what a folder says: one that is there, or else a new draft.
+
+    Nothing is published: what students are offered stays as it is.
+    """
+    lab, _ = Lab.objects.get_or_create(
+        name=loaded.spec.name, defaults={"title": loaded.spec.title, "is_listed": False}
+    )
+    digest = digest_of(loaded.source, loaded.files)
+    same = lab.versions.filter(digest=digest, retired_at=None).order_by("-number").first()
+    return same or add_version(lab, loaded.source, loaded.files)
+
+
 def add_version(lab: Lab, source: str, files: Mapping[str, str]) -> LabVersion:
     """Add a draft with the lab's next number."""
     return LabVersion.objects.create(
@@ -91,16 +109,32 @@ def draft_from(version: LabVersion) -> LabVersion:
     return add_version(version.lab, version.source, version.files)
 
 
+def read_version(version: LabVersion) -> LabSpec:
+    """Read the newest text of a version, for what is done with it. Raises LabInvalid."""
+    source, files = version.written
+    spec = read_text(source, files)
+    if spec.name != version.lab.name:
+        raise LabInvalid([misnamed(source, spec, version.lab)])
+    if version.faulty is not None:
+        raise LabInvalid([Problem(1, 1, "", "a file beside it can't be read")])
+    return spec
+
+
 def publish(version: LabVersion) -> None:
     """Offer a version to students. Raises LabInvalid; a published one is published again."""
-    spec = read_text(version.source, version.files)
-    if spec.name != version.lab.name:
-        raise LabInvalid([misnamed(version.source, spec, version.lab)])
+    spec = read_version(version)
     version.published_at = version.published_at or timezone.now()
     version.retired_at = None
     version.save(update_fields=["published_at", "retired_at"])
     version.lab.title = spec.title
     version.lab.save(update_fields=["title"])
+
+
+def hand_in(version: LabVersion) -> None:
+    """Have somebody who may publish look at a draft. Raises LabInvalid; safe to repeat."""
+    read_version(version)
+    version.handed_in_at = version.handed_in_at or timezone.now()
+    version.save(update_fields=["handed_in_at"])
 
 
 def misnamed(source: str, spec: LabSpec, lab: Lab) -> Problem:

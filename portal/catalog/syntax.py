@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 
 import yaml
 
-from portal.engine.parse import Problem
+from portal.engine.lab.problems import Problem
 
 
 def problems_in(files: Mapping[str, str]) -> dict[str, Problem]:

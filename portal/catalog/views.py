@@ -1,25 +1,47 @@
 """Pages of labs. That one has to be logged in is the middleware's doing."""
 
+from typing import Any
+
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from portal.catalog import queries
+from portal import panels
+from portal.catalog import offering, queries
+from portal.catalog.offering import Offer
 from portal.catalog.schema import lab_schema
+from portal.panels import Place
 
 
 def index(request: HttpRequest) -> HttpResponse:
     """The labs that can be launched."""
-    return render(request, "catalog/index.html", {"versions": queries.published_labs()})
+    shelves = [
+        {"title": shelf.title, "cards": [card_of(offer) for offer in shelf.offers]}
+        for shelf in offering.shelves(request.user)
+    ]
+    context = {"shelves": shelves, "pieces": panels.shown(Place.LABS)}
+    return render(request, "catalog/index.html", context)
+
+
+def card_of(offer: Offer) -> dict[str, Any]:
+    """What a lab's card and its page show of how it is begun."""
+    start = panels.shown(Place.LAB_START, offer.version) if offer.is_open else []
+    return {"version": offer.version, "start": start, "notes": offer.notes}
 
 
 def lab(request: HttpRequest, name: str) -> HttpResponse:
     """What a lab is about, and its steps."""
-    version = queries.latest_version(name)
-    if version is None or not queries.is_readable(version):
+    offer = offering.offer_of(request.user, name)
+    if offer is None or not queries.is_readable(offer.version):
         raise Http404("There is no such lab.")
-    return render(request, "catalog/lab.html", {"version": version, "lab": version.spec})
+    version = offer.version
+    context = {
+        **card_of(offer),
+        "lab": version.spec,
+        "aside": panels.shown(Place.LAB_ASIDE, version),
+    }
+    return render(request, "catalog/lab.html", context)
 
 
 @login_not_required

@@ -4,19 +4,22 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
+from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.text import capfirst
 
 from portal.classroom import audit
-from portal.classroom.models import AuditEntry, Class, Identity, User
+from portal.classroom.models import AuditEntry, Class, Identity, Staff, User
 from portal.classroom.roles import grant
 
 if TYPE_CHECKING:
     OfEntry = admin.ModelAdmin[AuditEntry]
     OfClass = admin.ModelAdmin[Class]
     OfIdentity = admin.TabularInline[Identity, User]
+    OfStaff = admin.TabularInline[Staff, Class]
 else:  # Django's own take no type arguments when they run.
     OfEntry = OfClass = admin.ModelAdmin
-    OfIdentity = admin.TabularInline
+    OfIdentity = OfStaff = admin.TabularInline
 
 
 class IdentityInline(OfIdentity):
@@ -31,15 +34,27 @@ class IdentityInline(OfIdentity):
         return False
 
 
+class AuditedDeletions:
+    """Many that are deleted at once are entries each; of one the admin's own log tells."""
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        """Note whom or what, and delete it."""
+        for each in queryset:
+            detail = f"{each._meta.model_name} {each}"
+            audit.record(request.user, "admin delete", detail=detail)
+        queryset.delete()
+
+
 @admin.register(User)
-class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
+class PersonAdmin(AuditedDeletions, UserAdmin):  # type: ignore[type-arg]
     """Django's own, and the role, which brings its permissions."""
 
     list_display = ("username", "role", "first_name", "last_name", "is_active", "last_login")
-    list_filter = ("role", "is_active")
+    list_filter = ("role", "is_author", "may_publish", "is_active")
     fieldsets = (
         (None, {"fields": ("username", "password", "role")}),
         ("Who", {"fields": ("first_name", "last_name", "email")}),
+        ("Labs", {"fields": ("is_author", "may_publish")}),
         ("Login", {"fields": ("is_active", "last_login", "date_joined")}),
     )
     add_fieldsets = (
@@ -88,10 +103,25 @@ class AuditAdmin(OfEntry):
         return False
 
 
+class StaffInline(OfStaff):
+    """Who runs a class."""
+
+    model = Staff
+    extra = 0
+    raw_id_fields = ("user",)
+
+    def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **given: Any) -> Any:
+        """A row's fields have no label of their own: the column's head is none to a reader."""
+        field = super().formfield_for_choice_field(db_field, request, **given)
+        if field is not None:
+            field.widget.attrs["aria-label"] = capfirst(db_field.verbose_name)
+        return field
+
+
 @admin.register(Class)
-class ClassAdmin(OfClass):
+class ClassAdmin(AuditedDeletions, OfClass):
     """Classes, with who teaches them."""
 
     list_display = ("name", "lab", "admits_guests", "created_at")
     search_fields = ("name",)
-    filter_horizontal = ("instructors",)
+    inlines = [StaffInline]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from portal.classroom.overview import Cell, Row
-from portal.engine.spec import StepSpec
+from portal.engine.lab.step import StepSpec
 
 PLOT_WIDTH = 100.0
 
@@ -74,13 +74,13 @@ def figures(rows: Sequence[Row], steps: Sequence[StepSpec]) -> list[StepFigures]
             bar=round(PLOT_WIDTH * median(seconds) / longest, 2) if seconds else 0.0,
             whisker=round(PLOT_WIDTH * max(seconds) / longest, 2) if seconds else 0.0,
         )
-        for index, (step, cells, seconds) in enumerate(zip(steps, columns, known, strict=True))
+        for index, (step, cells, seconds) in enumerate(zip(steps, columns, known, strict=True), 1)
     ]
 
 
 def is_timed(cell: Cell) -> bool:
     """Whether its time is that of the step. A server's is how long it was left running."""
-    return cell.state == "passed" and cell.step.run.kind != "server"
+    return cell.state == "passed" and not cell.step.run.serves
 
 
 def average_tries(cells: Sequence[Cell]) -> float:

@@ -1,14 +1,25 @@
 """What the page of hosts shows: rows that runners keep, and how much waits in their queues."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from redis.exceptions import RedisError
 
+from portal import vitals
 from portal.activities import queries
 from portal.activities.models import Host, Preparation, Session
 from portal.live.connection import connect
+
+NEWS = timedelta(minutes=15)
+WORDS = {
+    vitals.STOOD_STILL: "stood still and was ended",
+    vitals.KILLED: "was killed",
+    vitals.ENDED: "ended by itself",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +32,16 @@ class Cluster:
 
 
 @dataclass(frozen=True, slots=True)
+class Mishap:
+    """How a host's worker or relay ended though nobody wanted that, a while ago."""
+
+    part: str
+    at: datetime
+    words: str
+    is_replaced: bool
+
+
+@dataclass(frozen=True, slots=True)
 class HostCard:
     """One host, with what the page says of it."""
 
@@ -30,11 +51,18 @@ class HostCard:
     """The newest."""
     waiting: int | None
     """Tasks in its queue; None while Redis is away."""
+    mishaps: tuple[Mishap, ...] = ()
+    """What has become of its worker and relay, while that is news or no other is up."""
 
     @property
     def places_taken(self) -> int:
         """Clusters that it runs, or is about to."""
         return sum(each.session.state in queries.HOLDING for each in self.clusters)
+
+    @property
+    def asleep(self) -> int:
+        """How many of them stand still."""
+        return sum(each.session.asleep_since is not None for each in self.clusters)
 
     @property
     def clusters_memory(self) -> int:
@@ -83,7 +111,18 @@ def card(host: Host) -> HostCard:
         clusters=tuple(Cluster(each, int(host.clusters.get(each.pk, 0))) for each in sessions),
         preparation=host.preparations.first(),
         waiting=waiting_tasks(host),
+        mishaps=tuple(mishaps_of(host.name)),
     )
+
+
+def mishaps_of(host: str) -> Iterator[Mishap]:
+    """What is to be said of a host's worker and relay."""
+    for part in (vitals.WORKER, vitals.RELAY):
+        known = vitals.worker_of(host, part)
+        at = datetime.fromtimestamp(known.ended_at, UTC)
+        is_news = timezone.now() - at < NEWS
+        if known.why in WORDS and (is_news or not known.up_since):
+            yield Mishap(part, at, WORDS[known.why], is_replaced=bool(known.up_since))
 
 
 def waiting_tasks(host: Host) -> int | None:

@@ -9,15 +9,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, F, OuterRef, Q, Subquery
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
-from portal.activities.models import Session, ShownHint
+from portal.activities.models import Attempt, Session, ShownHint
 from portal.activities.status import SessionStatus, StepStatus
 from portal.catalog import queries as catalog
 from portal.catalog.models import Lab
-from portal.classroom.models import Class, Membership
-from portal.engine.spec import LabSpec, StepSpec
+from portal.classroom.models import Assignment, Class, Membership
+from portal.engine.lab.spec import LabSpec
+from portal.engine.lab.step import Move, StepSpec
 
 LAB = "user__lab_sessions"
 RUN = f"{LAB}__runs"
@@ -39,6 +40,9 @@ COLUMNS = {
     "run_generation": f"{RUN}__generation",
     "run_error": f"{RUN}__error",
 }
+BEST = ("points", "points_of", "done", "steps", "completed_at")
+BESIDE = ("v_hints", "v_attempts", *(f"v_best_{name}" for name in BEST))
+"""What is asked for of each member beside the present session."""
 TIMES = {"run_started": f"{RUN}__started_at", "run_finished": f"{RUN}__finished_at"}
 
 
@@ -63,6 +67,25 @@ class Cell:
         self.tries += 1
 
 
+@dataclass(frozen=True, slots=True)
+class Best:
+    """A student's best attempt at a lab, by the version that it was made with."""
+
+    points: int
+    points_of: int
+    ids: frozenset[str]
+    """The steps that were done."""
+    steps: int
+    completed_at: datetime | None
+    attempts: int
+    """How many there were."""
+
+    @property
+    def done(self) -> int:
+        """How many steps were done."""
+        return len(self.ids)
+
+
 @dataclass(slots=True)
 class Row:
     """One student."""
@@ -78,6 +101,8 @@ class Row:
     hand_at: datetime | None = None
     hints: int = 0
     """How many of the lab's hints they have asked for."""
+    best: Best | None = None
+    """The best of their attempts at the lab, the present one included."""
     expires_at: datetime | None = None
     cells: list[Cell] = field(default_factory=list)
     moved_at: datetime | None = None
@@ -98,11 +123,30 @@ class Row:
         return sum(cell.step.weight for cell in self.cells if cell.is_done)
 
     @property
+    def best_points(self) -> int:
+        """What counts: the best attempt's points, or those of the present one if they are more."""
+        return max(self.points, self.best.points if self.best else 0)
+
+    @property
+    def best_done(self) -> int:
+        """The same for steps."""
+        return max(self.done, self.best.done if self.best else 0)
+
+    @property
+    def is_better_before(self) -> bool:
+        """Whether an earlier attempt came further than the present cluster has."""
+        return self.best_points > self.points or self.best_done > self.done
+
+    @property
+    def has_finished(self) -> bool:
+        """Whether any attempt did every step that counts."""
+        return self.is_finished or bool(self.best and self.best.completed_at)
+
+    @property
     def is_finished(self) -> bool:
-        """Whether every step but the tear-down is done."""
-        return self.done > 0 and all(
-            cell.is_done for cell in self.cells if cell.step.run.kind != "down"
-        )
+        """Whether every step is done but the tear-down, and those that are optional."""
+        wanted = [each for each in self.cells if each.step.run.move is not Move.DOWN]
+        return self.done > 0 and all(each.is_done or each.step.optional for each in wanted)
 
     @property
     def stuck_since(self) -> int | None:
@@ -137,11 +181,17 @@ def rows(
         owner=OuterRef("user"), version__lab=lab, is_rehearsal=False
     ).order_by("-created_at")
     columns = {**COLUMNS, **TIMES} if has_times else COLUMNS
+    best = Attempt.objects.filter(owner=OuterRef("user"), lab=lab).order_by("-share", "pk")
     found = (
-        members.annotate(newest=Subquery(newest.values("pk")[:1]), v_hints=hints_of("newest"))
+        members.annotate(
+            newest=Subquery(newest.values("pk")[:1]),
+            v_hints=hints_of("newest"),
+            v_attempts=attempts_at(lab),
+            **{f"v_best_{name}": Subquery(best.values(name)[:1]) for name in BEST},
+        )
         .filter(Q(newest=None) | Q(**{LAB: F("newest")}))
         .order_by("user__last_name", "user__username", f"{RUN}__pk")
-        .values("newest", "v_hints", **{f"v_{name}": F(path) for name, path in columns.items()})
+        .values("newest", *BESIDE, **{f"v_{name}": F(path) for name, path in columns.items()})
     )
     return gather(found, steps)
 
@@ -152,11 +202,17 @@ def hints_of(session: str) -> Subquery:
     return Subquery(shown.values("session").annotate(count=Count("pk")).values("count"))
 
 
+def attempts_at(lab: Lab | None) -> Subquery:
+    """How many attempts a member has made at a lab."""
+    made = Attempt.objects.filter(owner=OuterRef("user"), lab=lab).order_by()
+    return Subquery(made.values("owner").annotate(count=Count("pk")).values("count"))
+
+
 def gather(found: Iterable[Any], steps: Sequence[StepSpec]) -> list[Row]:
     """Rows from what the query found: a line for each run of each student."""
     gathered: dict[int, Row] = {}
     cells: dict[int, dict[str, Cell]] = {}
-    names = (*COLUMNS, *TIMES, "hints")
+    names = (*COLUMNS, *TIMES, *(each.removeprefix("v_") for each in BESIDE))
     for each in found:
         values = {name: each.get(f"v_{name}") for name in names}
         user_id = values["user_id"]
@@ -178,12 +234,27 @@ def begin(values: dict[str, Any], has_session: bool, cells: list[Cell]) -> Row:
     username = values["username"]
     sort_name = f"{values['last_name']} {values['first_name']} {username}".strip().lower()
     row = Row(values["user_id"], username, full or username, sort_name, cells=cells)
+    row.best = best_of(values)
     if has_session:
         row.session, row.status, row.error = values["session"], values["status"], values["error"]
         row.hand, row.hand_at = values["hand"], values["hand_at"]
         row.hints = values["hints"] or 0
         row.expires_at, row.moved_at = values["expires_at"], values["ready_at"]
     return row
+
+
+def best_of(values: dict[str, Any]) -> Best | None:
+    """The best attempt; None for who has done nothing yet."""
+    if values["best_points"] is None:
+        return None
+    return Best(
+        points=values["best_points"],
+        points_of=values["best_points_of"],
+        ids=frozenset(values["best_done"]),
+        steps=values["best_steps"],
+        completed_at=values["best_completed_at"],
+        attempts=values["attempts"] or 1,
+    )
 
 
 def advance(row: Row, cell: Cell, finished: datetime | None) -> None:
@@ -202,6 +273,13 @@ def spec_of(lab: Lab | None) -> LabSpec | None:
     """What the lab's newest published version says, if it can be read."""
     version = catalog.latest_version(lab.name) if lab else None
     return version.spec if version and catalog.is_readable(version) else None
+
+
+def labs_for(klass: Class) -> QuerySet[Lab]:
+    """All labs, the class's own before the others and in its order."""
+    own = Assignment.objects.filter(klass=klass, lab=OuterRef("pk"))
+    places = Lab.objects.annotate(place=Subquery(own.values("position")[:1]))
+    return places.order_by(F("place").asc(nulls_last=True), "name")
 
 
 def choose_lab(klass: Class, name: str) -> Lab | None:

@@ -1,6 +1,5 @@
 """New passwords by a link that is handed over: no mail, and nobody learns the password."""
 
-import csv
 import io
 from collections.abc import Iterable
 
@@ -10,8 +9,8 @@ from django.urls import reverse
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
-from portal.classroom.export import safe
-from portal.classroom.models import User
+from portal.classroom.models import Class, User
+from portal.spreadsheets import Writer
 
 
 def link_for(request: HttpRequest, user: User) -> str:
@@ -22,11 +21,18 @@ def link_for(request: HttpRequest, user: User) -> str:
     return request.build_absolute_uri(address)
 
 
+def without_one(klass: Class) -> list[User]:
+    """Whose logins the class's roster made, and who have neither used them nor have a password."""
+    fresh = klass.memberships.filter(made_account=True, user__last_login=None)
+    users = [each.user for each in fresh.select_related("user")]
+    return [user for user in users if not user.has_usable_password()]
+
+
 def as_csv(request: HttpRequest, users: Iterable[User]) -> str:
     """A line a person, to be sent out by whatever the course uses."""
     text = io.StringIO()
-    writer = csv.writer(text)
+    writer = Writer(text)
     writer.writerow(["username", "email", "link"])
     for user in users:
-        writer.writerow([safe(user.username), safe(user.email), link_for(request, user)])
+        writer.writerow([user.username, user.email, link_for(request, user)])
     return text.getvalue()

@@ -21,13 +21,30 @@ PERMISSIONS: dict[User.Role, tuple[str, ...]] = {
 }
 
 
+BESIDE: dict[str, tuple[str, ...]] = {
+    "Author": (
+        "catalog.view_lab",
+        "catalog.add_lab",
+        "catalog.view_labversion",
+        "catalog.add_labversion",
+        "catalog.change_labversion",
+        "catalog.delete_labversion",
+    ),
+    "Publisher": ("catalog.view_lab", "catalog.view_labversion", "catalog.publish_labversion"),
+}
+"""What somebody may do beside their role. Drafts are authors'; what students see, publishers'."""
+
+
 def ensure_groups(app_config: Any = None, **kwargs: Any) -> None:
-    """One group a role, with the table's permissions. Safe to repeat."""
+    """One group a role, with the tables' permissions. Safe to repeat."""
     if app_config is not None:
         # After a migration: Django may not have made the new models' permissions yet.
         create_permissions(app_config, verbosity=0)
-    for role, names in PERMISSIONS.items():
-        group, _ = Group.objects.get_or_create(name=role.label)
+    for name, names in {
+        **{role.label: each for role, each in PERMISSIONS.items()},
+        **BESIDE,
+    }.items():
+        group, _ = Group.objects.get_or_create(name=name)
         named = [
             Permission.objects.filter(content_type__app_label=label, codename=codename)
             for label, codename in (name.split(".") for name in names)
@@ -36,9 +53,13 @@ def ensure_groups(app_config: Any = None, **kwargs: Any) -> None:
 
 
 def grant(user: User, role: User.Role) -> None:
-    """Give a person a role, and take the former one."""
+    """Give a person a role, and take the former one; who writes or publishes labs goes on so."""
     user.role = role
-    user.is_staff = user.is_superuser = role is User.Role.ADMIN
+    user.is_superuser = role is User.Role.ADMIN
+    user.is_staff = user.is_superuser or user.is_author or user.may_publish
     user.save(update_fields=["role", "is_staff", "is_superuser"])
     ensure_groups()
-    user.groups.set(Group.objects.filter(name=role.label))
+    names = [role.label]
+    names += ["Author"] if user.is_author else []
+    names += ["Publisher"] if user.may_publish else []
+    user.groups.set(Group.objects.filter(name__in=names))

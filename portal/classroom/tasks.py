@@ -1,21 +1,7 @@
-"""Tasks of classes and authors."""
+"""Tasks of classes."""
 
 from celery import shared_task
 from django.core import mail
-
-from portal.activities import rehearsal
-from portal.activities.models import Session
-
-
-@shared_task
-def rehearse(session_id: str) -> None:
-    """Run a lab from its first step to its last; the session's page shows it meanwhile."""
-    session = Session.objects.select_related("version__lab").get(pk=session_id)
-    try:
-        for _ in rehearsal.rehearse(session):
-            pass
-    finally:
-        rehearsal.tear_down(session)
 
 
 @shared_task

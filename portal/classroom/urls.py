@@ -2,7 +2,25 @@
 
 from django.urls import path
 
-from portal.classroom.views import authoring, classes, help, hosts, joining, overview
+from portal.classroom.views import (
+    account,
+    authoring,
+    classes,
+    drills,
+    grades,
+    help,
+    hosts,
+    joining,
+    labs,
+    members,
+    mydata,
+    overview,
+    queue,
+    settings,
+    staff,
+    student,
+    terms,
+)
 
 app_name = "classroom"
 urlpatterns = [
@@ -13,9 +31,52 @@ urlpatterns = [
     path("classes/<int:class_id>/progress.csv", overview.progress, name="progress"),
     path("classes/<int:class_id>/act/", overview.act, name="act"),
     path("classes/<int:class_id>/broadcast/", overview.broadcast, name="broadcast"),
+    path("classes/<int:class_id>/drill/", drills.begin, name="drill"),
     path("classes/<int:class_id>/hint/", overview.hint_group, name="hint_group"),
     path("classes/<int:class_id>/people/", classes.people, name="people"),
-    path("classes/<int:class_id>/instructors/", classes.add_instructor, name="add_instructor"),
+    path("classes/<int:class_id>/grades/", grades.show, name="grades"),
+    path("classes/<int:class_id>/grades/<slug:form>.csv", grades.export, name="export_grades"),
+    path(
+        "classes/<int:class_id>/grades/<int:assignment_id>/<int:user_id>/",
+        grades.one,
+        name="grade",
+    ),
+    path(
+        "classes/<int:class_id>/grades/<int:assignment_id>/<int:user_id>/time/",
+        grades.extend,
+        name="extend_deadline",
+    ),
+    path("classes/<int:class_id>/labs/", labs.show, name="labs"),
+    path("classes/<int:class_id>/labs/add/", labs.add, name="add_lab"),
+    path("classes/<int:class_id>/labs/<int:assignment_id>/", labs.change, name="assignment"),
+    path("classes/<int:class_id>/labs/<int:assignment_id>/move/", labs.move, name="move_lab"),
+    path("classes/<int:class_id>/labs/<int:assignment_id>/remove/", labs.remove, name="remove_lab"),
+    path("grades/", grades.mine, name="mine"),
+    path("classes/<int:class_id>/archive/", terms.archive, name="archive"),
+    path("classes/<int:class_id>/copy/", terms.copy, name="copy"),
+    path("classes/<int:class_id>/delete/", terms.delete, name="delete"),
+    path("me/data/", mydata.show, name="my_data"),
+    path("me/data/download/", mydata.download, name="my_data_zip"),
+    path("me/data/erase/", mydata.erase, name="erase_me"),
+    path("me/time-zone/", account.set_zone, name="time_zone"),
+    path("me/mail/", account.set_mail, name="mail_me"),
+    path("classes/<int:class_id>/people/bulk/", members.act, name="bulk"),
+    path("classes/<int:class_id>/people/links/", members.mail_links, name="mail_links"),
+    path("classes/<int:class_id>/students/<int:user_id>/", student.show, name="student"),
+    path("classes/<int:class_id>/students/<int:user_id>/note/", student.note, name="note"),
+    path(
+        "classes/<int:class_id>/students/<int:user_id>/change/",
+        members.change,
+        name="change_member",
+    ),
+    path("classes/<int:class_id>/notes/<int:note_id>/remove/", student.unnote, name="unnote"),
+    path("classes/<int:class_id>/hints/", queue.hints, name="hints"),
+    path("help/", queue.show, name="queue"),
+    path("help/live/", queue.live, name="queue_live"),
+    path("help/hands/<int:hand_id>/", queue.claim, name="claim"),
+    path("classes/<int:class_id>/settings/", settings.show, name="settings"),
+    path("classes/<int:class_id>/staff/", staff.appoint, name="appoint"),
+    path("classes/<int:class_id>/staff/<int:user_id>/remove/", staff.dismiss, name="dismiss"),
     path("classes/<int:class_id>/codes/", classes.make_code, name="make_code"),
     path(
         "classes/<int:class_id>/codes/<int:code_id>/withdraw/",
@@ -29,6 +90,7 @@ urlpatterns = [
         classes.remove_member,
         name="remove_member",
     ),
+    path("classes/<int:class_id>/people/back/", classes.put_back, name="put_back"),
     path(
         "classes/<int:class_id>/people/<int:user_id>/password/",
         classes.renew_password,

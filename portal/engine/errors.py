@@ -1,24 +1,62 @@
 """What can go wrong with a cluster, typed, in words for the person who reads it.
 
 Every error says what happened (`str(error)`), whose part it is (`part`) and what to do next
-(`advice`). `code` is stable: pages, tests and the class overview group by it.
+(`advice`). `code` is stable: pages, tests and the class overview group by it. What a sentence says
+of lines, topics and offsets is in `details` as well: nothing reads the sentence but people.
 """
 
+from dataclasses import asdict, dataclass
 from enum import StrEnum
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class Part(StrEnum):
     """Whose part a failure is."""
 
     CODE = "code"
+    ANSWER = "answer"
+    DATA = "data"
     LAB = "lab"
     PLATFORM = "platform"
+    UNKNOWN = "unknown"
 
     @property
     def label(self) -> str:
         """How the page names it."""
-        return {"code": "your code", "lab": "the lab", "platform": "the platform"}[self.value]
+        return LABELS[self]
+
+
+LABELS = {
+    Part.CODE: "your code",
+    Part.ANSWER: "your answer",
+    Part.DATA: "the records in the topic",
+    Part.LAB: "the lab, not you",
+    Part.PLATFORM: "the platform, not you",
+    Part.UNKNOWN: "not known",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What an error is about, for programs."""
+
+    cause: str = ""
+    """Its name in `portal.engine.causes`."""
+    line: int | None = None
+    """Of the student's own text, from 1."""
+    topic: str = ""
+    partition: int | None = None
+    offset: int | None = None
+    """The record that it is about."""
+    name: str = ""
+    """A column, key, package or variable."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """What is known, as JSON can carry it."""
+        return {key: each for key, each in asdict(self).items() if each not in (None, "")}
+
+
+NOTHING_KNOWN = Details()
 
 
 class ClusterError(Exception):
@@ -28,11 +66,20 @@ class ClusterError(Exception):
     part: Part = Part.PLATFORM
     advice: str = "Reset the cluster and try again."
     permanent: bool = False
+    details: Details = NOTHING_KNOWN
 
-    def __init__(self, message: str, *, advice: str | None = None, part: Part | None = None):
+    def __init__(
+        self,
+        message: str,
+        *,
+        advice: str | None = None,
+        part: Part | None = None,
+        details: Details = NOTHING_KNOWN,
+    ):
         super().__init__(message)
         self.advice = advice or type(self).advice
         self.part = part or type(self).part
+        self.details = details
 
 
 class RuntimeUnavailable(ClusterError):
@@ -54,6 +101,16 @@ class ClusterGone(ClusterError):
 
     code = "cluster-gone"
     advice = "Reset the cluster: what was recorded stays, and the steps can be run again."
+
+
+class ClusterAsleep(ClusterError):
+    """The session's cluster stands still, and has to be woken first."""
+
+    code = "cluster-asleep"
+    advice = "Open the session's page: that wakes it. Then try again."
+
+    def __init__(self) -> None:
+        super().__init__("The session's cluster is asleep.")
 
 
 class ServiceNotReady(ClusterError):
@@ -80,7 +137,8 @@ class CommandTimedOut(ClusterError):
     """A command took longer than its limit (in seconds) and was ended."""
 
     code = "timed-out"
-    part = Part.CODE
+    # Whose part that was is for `blame` to tell, by what it saw.
+    part = Part.UNKNOWN
     advice = "Run the step again; if it hangs once more, reset the cluster."
 
     def __init__(self, seconds: float):
@@ -88,11 +146,15 @@ class CommandTimedOut(ClusterError):
         self.seconds = seconds
 
 
+class CheckTimedOut(CommandTimedOut):
+    """The command was the lab's own, which looks whether a step did its work."""
+
+
 class CommandCancelled(ClusterError):
     """Somebody asked for the command to end."""
 
     code = "cancelled"
-    part = Part.CODE
+    part = Part.UNKNOWN
     advice = "Run the step again when you are ready."
 
     def __init__(self) -> None:

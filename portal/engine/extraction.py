@@ -14,7 +14,9 @@ from portal.engine.lines import items, number, record, text, whole
 ROW_LIMIT = 10_000
 COLUMN_LIMIT = 1000
 NAME_LIMIT = 10_000
-PROBLEMS = frozenset({"", "no-topic", "no-broker", "too-long"})
+FIRST_ROW = "first-row"
+"""Why columns were dropped, where Spark took them from the first row; else the code chose them."""
+PROBLEMS = frozenset({"", "no-topic", "no-broker", "too-long", "unread"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,7 @@ class UnionRow:
     offset: int
     timestamp: int
     values: dict[str, Any]
+    topic: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +70,27 @@ class Sample:
     partition: int
     offset: int
     text: str
+    topic: str = ""
+    is_null: bool = False
+    """Whether it has no value at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Records that Spark read: those of a partition from `first` up to, not including, `end`."""
+
+    topic: str
+    partition: int
+    first: int
+    end: int
 
 
 @dataclass(frozen=True, slots=True)
 class Union:
-    """All records of a topic, with all keys that any of them has."""
+    """The records that were read, with all keys that any of them has."""
 
     topic: str
+    """Its name; several names with commas between."""
     columns: tuple[str, ...]
     rows: tuple[UnionRow, ...]
     records: int
@@ -88,6 +105,17 @@ class Union:
     """Why columns were dropped; empty when none were."""
     problem: str = ""
     """Why the topic could not be read, or not to its end: `no-topic`, `no-broker`, `too-long`."""
+    because: str = ""
+    """The same as `reason`, for programs: `first-row` or `chosen`."""
+    places: tuple[Place, ...] = ()
+    """Where the records are, in the order in which Spark reads them."""
+    null: Sample | None = None
+    """The first record without a value."""
+
+    @property
+    def has_one_topic(self) -> bool:
+        """Whether a record's place needs no topic to be told."""
+        return len({each.topic for each in self.places}) < 2
 
 
 def to_table(message: dict[str, Any]) -> Table:
@@ -120,7 +148,7 @@ def to_union(message: dict[str, Any]) -> Union:
     if problem not in PROBLEMS:
         raise ValueError("nobody knows that problem")
     return Union(
-        topic=text(message.get("topic"), 300),
+        topic=text(message.get("topic"), 60_000)[:300],
         columns=tuple(text(each, NAME_LIMIT) for each in items(message.get("columns"), 10_000)),
         rows=tuple(map(_union_row, items(message.get("rows"), ROW_LIMIT))),
         records=whole(message.get("records")),
@@ -132,6 +160,9 @@ def to_union(message: dict[str, Any]) -> Union:
         dropped=tuple(map(_dropped, items(message.get("dropped"), 10_000))),
         reason=text(message.get("reason"), 500),
         problem=problem,
+        because=text(message.get("because", ""), 20),
+        places=tuple(map(_place, items(message.get("sources", []), 1000))),
+        null=_sample(message["null"]) if message.get("null") else None,
     )
 
 
@@ -142,6 +173,19 @@ def _union_row(value: object) -> UnionRow:
         offset=whole(given.get("offset")),
         timestamp=whole(given.get("timestamp"), least=-1, most=2**53),
         values=plain(record(given.get("values"))),
+        topic=text(given.get("topic", ""), 300),
+    )
+
+
+def _place(value: object) -> Place:
+    given = items(value, 4)
+    if len(given) != 4:
+        raise ValueError("a place is a topic, a partition and two offsets")
+    return Place(
+        topic=text(given[0], 300),
+        partition=whole(given[1], most=2**31 - 1),
+        first=whole(given[2]),
+        end=whole(given[3]),
     )
 
 
@@ -159,5 +203,7 @@ def _sample(value: object) -> Sample:
     return Sample(
         partition=whole(given.get("partition"), most=2**31 - 1),
         offset=whole(given.get("offset")),
-        text=text(given.get("text"), 2000),
+        text=text(given.get("text", ""), 2000),
+        topic=text(given.get("topic", ""), 300),
+        is_null=given.get("is_null") is True,
     )

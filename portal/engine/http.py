@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from portal.engine import lines
-from portal.engine.errors import ClusterError, Part, StepFailed
+from portal.engine.causes import calls
+from portal.engine.errors import ClusterError, Details, Part, StepFailed
+from portal.engine.guest.messages import BODY, HEADERS, replies_in, requests_in
+from portal.engine.programs import guest
 from portal.engine.runtimes.base import Cancelled, Runtime, never
 
 IDLE_SECONDS = 2.0
@@ -21,6 +24,17 @@ ENDED = frozenset({"complete", "close", "reset", "idle", "timeout", "limit"})
 HIDDEN = frozenset({"Cc", "Cf", "Zl", "Zp", "Cs", "Co", "Cn"})
 MARKS = "␍␊"
 """How `render_bytes` shows the ends of lines; nothing else is shown so."""
+SILENT = {
+    "close": "The server closed the connection without a word.",
+    "reset": "The server cut the connection off without a word.",
+    "timeout": "No reply came before the step's time was over.",
+}
+CUT = {
+    "idle": "Nothing more came, and the connection stayed open.",
+    "timeout": "The step's time was over before the reply was.",
+    "limit": "The reply is longer than what is kept.",
+    "reset": "The server cut the connection off.",
+}
 STATUS_LINE = re.compile(rb"HTTP/\d(?:\.\d)? \d{3}[^\r\n]{0,200}")
 
 
@@ -43,20 +57,42 @@ class Exchange:
     @property
     def status_line(self) -> str:
         """The first line of the answer, empty when that is not HTTP."""
-        found = STATUS_LINE.match(self.response)
-        # A server can answer NUL; no text of a database can hold it.
-        return found[0].decode("ascii", "replace").replace("\0", "\u2400") if found else ""
+        return status_line(self.response)
+
+
+def status_line(response: bytes) -> str:
+    """The first line of an answer, empty when that is not HTTP."""
+    found = STATUS_LINE.match(response)
+    # A server can answer NUL; no text of a database can hold it.
+    return found[0].decode("ascii", "replace").replace("\0", "\u2400") if found else ""
 
 
 def request_bytes(text: str) -> bytes:
-    """What a student typed, as telnet would send it.
+    """What a student typed, as telnet would send it: a newline becomes CRLF, nothing is added."""
+    return "\r\n".join(re.split(r"\r\n|\n|\r", text)).encode("utf-8", "replace")
 
-    Each newline becomes CRLF; the blank line that ends the headers is added where it is missing.
-    """
-    data = "\r\n".join(re.split(r"\r\n|\n|\r", text)).encode("utf-8", "replace")
-    if b"\r\n\r\n" in data:
-        return data
-    return data + (b"\r\n" if data.endswith(b"\r\n") else b"\r\n\r\n")
+
+def findings(request: bytes, response: bytes, ended: str) -> list[str]:
+    """What is worth knowing about an exchange beside its bytes, in sentences."""
+    asked = requests_in(request)
+    replies = replies_in(response, asked.methods)
+    found = []
+    if not request:
+        found.append("Nothing was sent.")
+    if asked.lacks == HEADERS and ended in ("idle", "timeout"):
+        found.append("The server still waits for the empty line that ends the headers.")
+    elif asked.lacks == BODY:
+        found.append("The body is shorter than the request's Content-Length says.")
+    if replies and asked.whole > 1:
+        closed = " Then the server closed the connection." if ended in ("close", "reset") else ""
+        found.append(f"{asked.whole} requests were sent, and {replies} answered.{closed}")
+    if request and not response:
+        found.append(SILENT.get(ended, "No reply came."))
+    elif response and not STATUS_LINE.match(response):
+        found.append("What came back does not begin as HTTP does.")
+    elif response and ended in CUT:
+        found.append(CUT[ended])
+    return found
 
 
 def send(
@@ -87,7 +123,7 @@ def send(
     execution = runtime.exec(
         session,
         service,
-        ("python", "-m", "guest.http_raw"),
+        guest("http_raw"),
         stdin=json.dumps(given).encode(),
         timeout=timeout + 10,
         cancelled=cancelled,
@@ -107,11 +143,13 @@ def to_exchange(message: dict[str, Any], host: str, port: int, request: bytes) -
             raise StepFailed(
                 f"Nothing listens on port {port}: start the Flask step first.",
                 advice="Run the step that starts the server, then send the request again.",
+                part=calls.NOTHING_LISTENS.part,
+                details=Details(cause=calls.NOTHING_LISTENS.name),
             )
         case "unknown-host":
             raise StepFailed(f"The cluster knows no host called {host!r}.", part=Part.LAB)
         case "unreachable":
-            raise StepFailed(f"{host}:{port} could not be reached.")
+            raise StepFailed(f"{host}:{port} could not be reached.", part=Part.UNKNOWN)
     raise lines.GarbledReply("The program that sends requests said nonsense.")
 
 

@@ -13,6 +13,7 @@ from portal.engine.errors import ClusterError
 from portal.engine.guest.large import ROWS
 from portal.engine.guest.plain import short
 from portal.engine.lines import GarbledReply
+from portal.engine.programs import guest
 from portal.engine.runtimes.base import Cancelled, Runtime
 
 FETCHED_BYTES = 96 * 2**20
@@ -49,7 +50,7 @@ def fetch(
     # It has no name, so nothing is left of it however this process ends.
     file = tempfile.TemporaryFile()  # noqa: SIM115 - its rows own it
     left = FETCHED_BYTES
-    argv = ("python", "-m", "guest.large")
+    argv = guest("large")
     execution = runtime.exec(session, service, argv, timeout=SECONDS, cancelled=cancelled)
     try:
         for piece in execution:

@@ -3,12 +3,33 @@
 import json
 import math
 from collections.abc import Callable, Iterator
-from typing import Any, NoReturn, TypeVar
+from typing import Annotated, Any, NoReturn, TypeVar
+
+import msgspec
 
 from portal.engine.errors import ClusterError, Part
 from portal.engine.runtimes.base import Execution
 
 KEPT_STDERR = 4096
+USUAL_BYTES = 256 * 1024
+LARGEST = {
+    # A mebibyte of output is passed on altogether; in JSON it may be six times as long.
+    **dict.fromkeys(("prompt", "stdout", "stderr", "result"), 8 * 2**20),
+    "error": 4 * 2**20,
+    **dict.fromkeys(("table", "union", "records", "exchange", "topics"), 16 * 2**20),
+}
+"""Bytes of a line, by the type that it says it is."""
+NODES, PARTS = 1_000_000, 2_000_000
+"""Objects and lists in a message, and what they hold; each takes far more memory than text."""
+DIGITS = 20
+"""Of a whole number, its sign among them."""
+
+
+class _Head(msgspec.Struct):
+    type: Annotated[str, msgspec.Meta(max_length=40)]
+
+
+_head = msgspec.json.Decoder(_Head)
 Given = TypeVar("Given")
 Message = TypeVar("Message")
 
@@ -17,7 +38,8 @@ class GarbledReply(ClusterError):
     """A guest program said something that it never says."""
 
     code = "garbled-reply"
-    part = Part.CODE
+    # A student's file, or a process that was ended in mid-word: nothing here tells which.
+    part = Part.UNKNOWN
     advice = "Something in the cluster disturbs the portal's own programs there. Reset the cluster."
 
 
@@ -74,9 +96,20 @@ def parsed(parse: Callable[[Given], Message], given: Given) -> Message:
 
 
 def parse_message(line: bytes) -> dict[str, Any]:
-    """One line as a JSON object with a `type`. Raises ValueError, whatever the bytes are."""
+    """One line as a JSON object with a `type`. Raises ValueError, whatever the bytes are.
+
+    How large a line may be depends on what it says it is, and that is read before anything is made
+    of the rest: sixteen megabytes of `{},{},…` would be hundreds in memory.
+    """
     try:
-        found = json.loads(line.decode(), parse_constant=_refuse, parse_float=_finite)
+        kind = _head.decode(line).type
+        if len(line) > LARGEST.get(kind, USUAL_BYTES):
+            raise ValueError(f"a message of {len(line)} bytes is too long for {kind!r}")
+        if line.count(b"{") + line.count(b"[") > NODES or line.count(b",") > PARTS:
+            raise ValueError("it has too many parts")
+        found = json.loads(
+            line.decode(), parse_constant=_refuse, parse_float=_finite, parse_int=_bounded
+        )
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
     if not isinstance(found, dict) or not isinstance(found.get("type"), str):
@@ -93,6 +126,13 @@ def _finite(text: str) -> float:
     if not math.isfinite(number):
         raise ValueError(f"{text[:40]} is too large")
     return number
+
+
+def _bounded(text: str) -> int:
+    # Guest programs tell larger ones as text (guest.plain): no column and no float holds them.
+    if len(text) > DIGITS:
+        raise ValueError(f"{text[:40]} is too large")
+    return int(text)
 
 
 def whole(value: object, *, least: int = 0, most: int = 2**63 - 1) -> int:

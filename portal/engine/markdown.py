@@ -10,6 +10,11 @@ def fenced(text: str, language: str) -> str:
     return f"{fence}{language}\n{text}\n{fence}\n"
 
 
+def shell(text: str) -> str:
+    """Lines for a shell, each ready to be copied."""
+    return fenced(text.rstrip("\n"), "sh")
+
+
 def one_line(text: str) -> str:
     """A text without line breaks or any other control character."""
     return "".join(each if each.isprintable() else " " for each in " ".join(text.split()))

@@ -4,6 +4,7 @@ The types say what is well formed; whatever isn't raises ValueError.
 """
 
 import base64
+import re
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -11,6 +12,7 @@ from msgspec import Meta, Struct
 
 from portal.engine.guest.flags import IS_CUT, KEY_IS_BASE64, VALUE_IS_BASE64
 
+MARK = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}")
 Number = Annotated[int, Meta(ge=0, le=2**53)]
 Partition = Annotated[int, Meta(ge=0, le=2**31 - 1)]
 Content = Annotated[str, Meta(max_length=90_000)] | None
@@ -23,6 +25,8 @@ AS_USUAL: dict[str, Any] = {
     "headers": [],
 }
 """What is so of an entry that doesn't say otherwise."""
+MOST_RECORDS = 5000
+"""As many at once can be asked for."""
 Header = list[Annotated[str, Meta(max_length=2000)] | None]
 """Name, content, and `base64` if the content is that."""
 
@@ -46,6 +50,14 @@ class Record(
     skipped: Annotated[int, Meta(ge=0, le=2**31)] = 0
     """So many records, the last of them at `offset`, could not be read: this stands for them."""
     reason: Annotated[str, Meta(max_length=200)] = ""
+
+    @property
+    def mark(self) -> tuple[str, str] | None:
+        """Of which trace and span it says that it is, as W3C writes it; None without a mark."""
+        for name, content, *_ in reversed(self.headers):
+            if name == "traceparent" and content and (found := MARK.fullmatch(content)):
+                return found[1], found[2]
+        return None
 
     @property
     def is_cut(self) -> bool:

@@ -4,24 +4,17 @@ import contextlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Protocol
 
-from portal.engine import diagnosis, large
-from portal.engine.errors import (
-    ClusterError,
-    CommandCancelled,
-    CommandTimedOut,
-    OutOfMemory,
-    Part,
-    StepFailed,
-)
+from portal.engine import blame, diagnosis, large, shapes
+from portal.engine.causes import pyspark, tables
+from portal.engine.errors import ClusterError, CommandCancelled, CommandTimedOut, OutOfMemory
 from portal.engine.extraction import ROW_LIMIT, Column, Table, Union, to_table, to_union
 from portal.engine.guest.confs import QUICK, words
 from portal.engine.guest.large import ROWS
-from portal.engine.lines import GarbledReply, Lines, text, whole
-from portal.engine.runs import Spark
+from portal.engine.lines import GarbledReply, Lines, items, text, whole
+from portal.engine.programs import guest
 from portal.engine.runtimes.base import Cancelled, Runtime, never
-from portal.engine.tail import BOOTSTRAP
 
 __all__ = ["Column", "Progress", "SparkOutcome", "Table", "Union", "run_cell", "start", "stop"]
 
@@ -30,6 +23,15 @@ LINE_LIMIT = 16 * 2**20
 SETTLE_SECONDS = 15.0
 
 Emit = Callable[[str, str], None]
+
+
+class Cell(Protocol):
+    """Where lines run, what is run before them, and which table they make of which topic."""
+
+    service: str
+    setup: str
+    table: str | None
+    topic: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,12 @@ class SparkOutcome:
     table: Table | None
     union: Union | None
     seconds: float
+    no_table: ClusterError | None = None
+    """Why there is no table, where that is no failure of the lines that ran."""
+    findings: tuple[shapes.Finding, ...] = ()
+    """Where the table says otherwise than the records that it was made of."""
+    shown: tuple[Table, ...] = ()
+    """Other tables that were printed, the last first, as text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +62,6 @@ class Progress:
     tasks: int
 
 
-def _ignore(progress: Progress) -> None:
-    pass
-
-
 @dataclass(slots=True)
 class _Reading:
     """What has come of a running cell so far."""
@@ -66,6 +70,7 @@ class _Reading:
     tell: Callable[[Progress], None]
     error: diagnosis.CellError | None = None
     failure: ClusterError | None = None
+    no_table: ClusterError | None = None
     table: Table | None = None
     has_file: bool = False
     union: Union | None = None
@@ -76,9 +81,20 @@ class _Reading:
     said_waiting: set[str] = field(default_factory=set)
 
 
-def start(runtime: Runtime, session: str, service: str, conf: Mapping[str, str] = QUICK) -> None:
-    """Start pyspark if it doesn't run; it is ready some seconds later. Raises ClusterGone."""
-    runtime.start(session, service, PROCESS, ("python", "-m", "guest.shell", *words(conf)))
+def start(
+    runtime: Runtime,
+    session: str,
+    service: str,
+    conf: Mapping[str, str] = QUICK,
+    broker: str = "",
+) -> None:
+    """Start pyspark if it doesn't run; it is ready some seconds later. Raises ClusterGone.
+
+    What it does first, to be quick later, includes a look at the broker where there is one.
+    """
+    looks_at = ("--broker", broker) if broker else ()
+    argv = guest("shell", *words(conf), *looks_at)
+    runtime.start(session, service, PROCESS, argv)
 
 
 def stop(runtime: Runtime, session: str) -> None:
@@ -92,14 +108,15 @@ def stop(runtime: Runtime, session: str) -> None:
 def run_cell(
     runtime: Runtime,
     session: str,
-    spec: Spark,
+    spec: Cell,
     code: str,
     emit: Emit,
     timeout: float = 60.0,
     cancelled: Cancelled = never,
-    tell: Callable[[Progress], None] = _ignore,
+    tell: Callable[[Progress], None] = lambda progress: None,
     *,
     conf: Mapping[str, str] = QUICK,
+    broker: str = "",
     may_start_again: bool = True,
 ) -> SparkOutcome:
     """Run a student's lines in the warm pyspark, started if need be; fetch the table they made.
@@ -109,19 +126,19 @@ def run_cell(
     Raises CommandTimedOut, CommandCancelled, ClusterGone and GarbledReply; what is wrong with the
     code is the outcome's `error`.
     """
-    start(runtime, session, spec.service, conf)
+    start(runtime, session, spec.service, conf, broker)
     request = {
         "setup": spec.setup,
         "code": code,
         "table": spec.table,
         "topic": spec.topic,
-        "bootstrap": BOOTSTRAP,
+        "bootstrap": broker,
         "limit": ROW_LIMIT,
     }
     execution = runtime.exec(
         session,
         spec.service,
-        ("python", "-m", "guest.cell", "--timeout", f"{timeout:g}"),
+        guest("cell", "--timeout", f"{timeout:g}"),
         stdin=json.dumps(request).encode(),
         # It may have to wait for another's lines for as long as it may then run.
         timeout=2 * timeout + SETTLE_SECONDS,
@@ -149,10 +166,12 @@ def run_cell(
             runtime.interrupt(session, PROCESS, timeout=1)
         if not reading.has_begun and may_start_again:
             again = (runtime, session, spec, code, emit, timeout, cancelled, tell)
-            return run_cell(*again, conf=conf, may_start_again=False)
+            return run_cell(*again, conf=conf, broker=broker, may_start_again=False)
     if reading.table is not None and reading.has_file:
         reading.table = _all_rows(reading.table, runtime, session, spec.service, cancelled)
-    return _outcome(reading, spec, messages)
+    if reading.is_gone and reading.has_begun:
+        reading.failure = blame.of_lost_kernel(runtime.observe(session).process(PROCESS))
+    return _outcome(reading, spec, messages, broker)
 
 
 def _all_rows(
@@ -163,22 +182,23 @@ def _all_rows(
     return replace(table, rows=rows, truncated=table.row_count > ROWS)
 
 
-def _outcome(reading: _Reading, spec: Spark, messages: Lines) -> SparkOutcome:
+def _outcome(reading: _Reading, spec: Cell, messages: Lines, broker: str) -> SparkOutcome:
     error = reading.failure
     if error is None and reading.error is not None:
-        error = diagnosis.explain(reading.error, reading.union, spec.topic)
+        error = diagnosis.explain(reading.error, reading.union, spec.topic, broker)
     if error is None and not reading.is_done:
-        error = StepFailed(
-            f"The cell ended before its time. {messages.last_words()[:300]}".strip(),
-            part=Part.PLATFORM,
-            advice="Run the step again; if that happens once more, reset the cluster.",
-        )
+        error = pyspark.LOST.error(said=messages.last_words()[:300])
+    findings = shapes.compare(reading.table, reading.union)
+    for told in (*(each.words for each in findings), *shapes.of_first_row(reading.union)):
+        reading.emit("note", f"{told}\n")
     return SparkOutcome(
         ok=error is None,
         error=error,
         table=reading.table,
         union=reading.union,
         seconds=reading.seconds,
+        no_table=reading.no_table,
+        findings=findings,
     )
 
 
@@ -200,18 +220,21 @@ def _take(reading: _Reading, message: dict[str, Any], timeout: float) -> None:
             emit("stdout", text(message.get("text")) + "\n")
         case "stderr":
             emit("stderr", text(message.get("text")))
+        case "output-redirected":
+            name, what = text(message.get("name"), 20), text(message.get("what"), 200)
+            emit("note", f"{pyspark.REDIRECTED.words(name=name, what=what)}\n")
         case "waiting":
             _wait(reading, text(message.get("text"), 200))
         case "error":
             reading.error = reading.error or diagnosis.to_cell_error(message)
             emit("stderr", reading.error.traceback + "\n")
         case "exit":
-            reading.failure = _left()
+            reading.failure = pyspark.LEFT.error()
         case "table":
             reading.table = to_table(message)
             reading.has_file = message.get("has_file") is True
         case "no-table":
-            reading.failure = _no_table(text(message.get("name"), 200), message.get("is_there"))
+            _note_no_table(reading, message)
         case "union":
             reading.union = to_union(message)
         case "stopped":
@@ -241,46 +264,31 @@ def _finish(reading: _Reading, message: dict[str, Any]) -> None:
         reading.emit("note", f"… {dropped} more characters of output are not shown.\n")
 
 
-def _left() -> StepFailed:
-    return StepFailed(
-        "The code left pyspark with exit().",
-        advice="Take exit() out of the cell: a step of its own ends pyspark.",
-    )
-
-
-def _no_table(name: str, is_there: object) -> StepFailed:
-    what = "is no data frame" if is_there is True else "was never set"
-    return StepFailed(
-        f"The code ran, but {name} {what}, and the results page shows that data frame.",
-        advice=f"Name the data frame that your code makes {name}.",
-    )
+def _note_no_table(reading: _Reading, message: dict[str, Any]) -> None:
+    name = text(message.get("name"), 200)
+    others = [text(each, 200) for each in items(message.get("others", []), 20)]
+    made = f"Your lines made {', '.join(others)}." if others else ""
+    if message.get("is_old") is True:
+        # Only what these lines made is judged; whether a step can do without is its check's affair.
+        reading.no_table = tables.OLD_TABLE.error(name=name)
+        reading.emit("note", f"{reading.no_table}\n")
+    else:
+        cause = tables.NO_FRAME if message.get("is_there") is True else tables.NEVER_SET
+        reading.failure = cause.error(name=name, others=made)
 
 
 def _stopped(why: object, timeout: float) -> ClusterError:
     if why == "busy":
-        return StepFailed(
-            "Other lines were still running in pyspark, so these were not run.",
-            advice="Wait until those have ended, or cancel them, and run the step again.",
-        )
+        return pyspark.BUSY.error()
     return CommandTimedOut(timeout) if why == "timeout" else CommandCancelled()
 
 
-def _kernel_gone(has_started: bool) -> StepFailed:
-    if has_started:
-        return StepFailed(
-            "pyspark ended while it ran your code, most likely because it needed more memory "
-            "than it may have.",
-            advice="Run the step again: it starts pyspark anew, without what was set before.",
-        )
-    return StepFailed(
-        "pyspark did not start.",
-        part=Part.PLATFORM,
-        advice="Look at the Spark log, then reset the cluster.",
-    )
+def _kernel_gone(has_started: bool) -> ClusterError:
+    return pyspark.ENDED.error(seen="") if has_started else pyspark.NOT_STARTED.error()
 
 
 def _run(runtime: Runtime, session: str, service: str, flag: str) -> None:
     """Have the kernel interrupted or ended, and wait for that."""
-    argv = ("python", "-m", "guest.cell", flag, "--timeout", f"{SETTLE_SECONDS:g}")
+    argv = guest("cell", flag, "--timeout", f"{SETTLE_SECONDS:g}")
     for _ in runtime.exec(session, service, argv, timeout=SETTLE_SECONDS + 5):
         pass

@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping
 
 from portal.engine import lines
 from portal.engine.errors import ClusterError, CommandCancelled, CommandTimedOut
+from portal.engine.programs import guest
 from portal.engine.records import Records, TailNotice, read_line
 from portal.engine.runtimes.base import Cancelled, Runtime, never
 
-BOOTSTRAP = "kafka:29092"
 LINE_LIMIT = 1 << 20
 AGE_SECONDS = 24 * 3600.0
 """A tail older than this is started again; it goes on where it stood."""
@@ -18,22 +18,23 @@ def tail(
     runtime: Runtime,
     session: str,
     tools: str,
+    broker: str,
     topic: str,
     offsets: Mapping[int, int],
     cancelled: Cancelled = never,
     *,
     identity: str = "",
-    bootstrap: str = BOOTSTRAP,
 ) -> Iterator[Records | TailNotice]:
     """Yield records from the given offsets on, by partition; the others from their beginning.
 
-    `identity` names the topic that they are offsets of: another of its name is read anew.
+    `broker` is its address in the cluster. `identity` names the topic that they are offsets of:
+    another of its name is read anew.
     Follows for ever, through the topic's and the broker's absence; ends when cancelled, or when
     the reader in the cluster has grown old. Raises ClusterGone, GarbledReply and ClusterError.
     """
     start = json.dumps({str(partition): offset for partition, offset in offsets.items()})
     known = ("--identity", identity) if identity else ()
-    argv = ("python", "-m", "guest.tail", bootstrap, topic, *known, "--from", start)
+    argv = guest("tail", broker, topic, *known, "--from", start)
     execution = runtime.exec(session, tools, argv, timeout=AGE_SECONDS, cancelled=cancelled)
     messages = lines.Lines(execution, LINE_LIMIT)
     try:

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing
 from dataclasses import asdict, dataclass
@@ -9,14 +10,15 @@ from typing import Any
 
 from portal.engine import lines
 from portal.engine.errors import ClusterError, CommandCancelled, CommandTimedOut, Part
-from portal.engine.records import Record, read_records
+from portal.engine.programs import guest
+from portal.engine.records import MOST_RECORDS, Record, read_records
 from portal.engine.runtimes.base import Cancelled, Runtime, never
-from portal.engine.tail import AGE_SECONDS, BOOTSTRAP, LINE_LIMIT
+from portal.engine.tail import AGE_SECONDS, LINE_LIMIT
 
+NAME = re.compile(r"[A-Za-z0-9._-]{1,249}")
 TOPICS_LIMIT = 2 << 20
 MOST_TOPICS = 200
 MOST_PARTITIONS = 100
-MOST_RECORDS = 5000
 PAGE_BYTES = 4 << 20
 RECORD_BYTES = 200
 VALUE_LIMIT = 256 * 1024
@@ -29,6 +31,12 @@ class Refused(ClusterError):
     code = "refused"
     part = Part.CODE
     advice = "Look at the topic's details, then try again."
+
+
+class NoWord(Refused):
+    """It was begun, and nobody said what became of it: it may have been done."""
+
+    code = "no-word"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +78,32 @@ class Page:
 
 
 def watch(
-    runtime: Runtime, session: str, tools: str, cancelled: Cancelled = never
+    runtime: Runtime, session: str, tools: str, broker: str, cancelled: Cancelled = never
 ) -> Iterator[tuple[Topic, ...]]:
     """Yield all topics, and again whenever something of them changes. As `tail` ends."""
-    argv = ("python", "-m", "guest.topics", BOOTSTRAP)
+    argv = guest("topics", broker)
     execution = runtime.exec(session, tools, argv, timeout=AGE_SECONDS, cancelled=cancelled)
     try:
         for message in lines.Lines(execution, TOPICS_LIMIT):
             yield read_topics(message)
     except (CommandCancelled, CommandTimedOut):
         return
+
+
+def look(
+    runtime: Runtime, session: str, tools: str, broker: str, cancelled: Cancelled = never
+) -> tuple[Topic, ...]:
+    """All topics as they are now. Raises NoWord where nobody says, and what the runtime raises."""
+    argv = guest("topics", broker, "--once")
+    execution = runtime.exec(session, tools, argv, timeout=ANSWER_SECONDS, cancelled=cancelled)
+    messages = lines.Lines(execution, TOPICS_LIMIT)
+    try:
+        found = [read_topics(message) for message in messages]
+    except CommandTimedOut as error:
+        raise NoWord("Kafka did not answer in time.") from error
+    if execution.exit_status or not found:
+        raise NoWord("Kafka did not answer.")
+    return found[-1]
 
 
 def read_topics(message: dict[str, Any]) -> tuple[Topic, ...]:
@@ -97,7 +121,7 @@ def to_topic(given: dict[str, Any]) -> Topic:
     if len(configs) > 100:
         raise ValueError("it has too many settings")
     return Topic(
-        name=lines.text(given.get("name"), 250),
+        name=to_name(given.get("name")),
         identity=lines.text(given.get("identity"), 300),
         is_internal=given.get("is_internal") is True,
         partitions=tuple(
@@ -107,6 +131,14 @@ def to_topic(given: dict[str, Any]) -> Topic:
         replicas=lines.whole(given.get("replicas"), most=2**15),
         configs={lines.text(key, 250): lines.text(value, 250) for key, value in configs.items()},
     )
+
+
+def to_name(given: object) -> str:
+    """A name as Kafka takes them: headers, files and pages say it. Raises ValueError."""
+    name = lines.text(given, 249)
+    if not NAME.fullmatch(name) or name in (".", ".."):
+        raise ValueError("Kafka has no topic of such a name")
+    return name
 
 
 def to_partition(given: object) -> Partition:
@@ -121,6 +153,7 @@ def page(
     runtime: Runtime,
     session: str,
     tools: str,
+    broker: str,
     topic: str,
     partition: int,
     *,
@@ -138,7 +171,7 @@ def page(
     when = () if at is None else ("--at", str(at))
     back = ("--before",) if before else ()
     most = str(min(count, MOST_RECORDS))
-    argv = ("python", "-m", "guest.records", BOOTSTRAP, topic, *place, *when, *back)
+    argv = guest("records", broker, topic, *place, *when, *back)
     records: list[Record] = []
     found: dict[str, Any] = {}
     size = 0
@@ -160,6 +193,7 @@ def produce(
     runtime: Runtime,
     session: str,
     tools: str,
+    broker: str,
     topic: str,
     *,
     value: bytes | None,
@@ -176,12 +210,12 @@ def produce(
         "headers": [[name, encoded(content)] for name, content in headers],
         "partition": partition,
     }
-    argv = ("python", "-m", "guest.produce", BOOTSTRAP, topic)
+    argv = guest("produce", broker, topic)
     for message in ask(runtime, session, tools, argv, json.dumps(given).encode()):
         if message["type"] == "produced":
             number = lines.whole(message.get("partition"), most=2**31 - 1)
             return number, lines.whole(message.get("offset"), most=2**53)
-    raise Refused("Kafka did not say where the record is.")
+    raise NoWord("Kafka did not say where the record is.")
 
 
 def encoded(content: bytes | None) -> str | None:
@@ -198,11 +232,12 @@ def ask(
     try:
         for message in messages:
             if message["type"] == "refused":
-                raise Refused(lines.text(message.get("message"), 500))
+                kind = NoWord if message.get("is_unclear") is True else Refused
+                raise kind(lines.text(message.get("message"), 500))
             yield message
     except ValueError as error:
         raise lines.GarbledReply(f"The answer is nonsense: {error}") from error
     except CommandTimedOut as error:
-        raise Refused("Kafka did not answer in time.") from error
+        raise NoWord("Kafka did not answer in time.") from error
     if execution.exit_status:
-        raise Refused(f"That ended with an error: {messages.last_words()[:300]}")
+        raise NoWord(f"That ended with an error: {messages.last_words()[:300]}")

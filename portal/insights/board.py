@@ -15,7 +15,8 @@ from django.db.models.functions import Right
 from portal.activities.models import Session, StepRun
 from portal.activities.status import SessionStatus, StepStatus
 from portal.catalog.models import LabVersion
-from portal.engine.spec import LabSpec, Server, Spark, StepSpec
+from portal.engine.lab.spec import LabSpec
+from portal.engine.lab.step import StepSpec
 from portal.insights.signatures import TAIL, normal, signature
 
 COLUMNS = {
@@ -79,15 +80,18 @@ class Row:
 
     @property
     def lights(self) -> list[Light]:
-        """The services, the topic, the servers, spark: from where an event starts to its row."""
+        """The services, the topic, the servers, then what kinds of steps have for their own."""
         steps = self.spec.steps
-        creates = [each for each in steps if each.run.kind == "exec" and is_create(each)]
-        spark = [each for each in steps if isinstance(each.run, Spark)]
+        creates = [each for each in steps if each.run.makes_topic(each)]
+        others = dict.fromkeys(each.run.light for each in steps if each.run.light)
         lights = [
             *(Light(each.name, self.of_service(each.name)) for each in self.own_services()),
             *([Light("topic", self.of_steps(creates))] if creates else []),
             *(Light(each, self.of_server(each)) for each in self.servers()),
-            *([Light("spark", self.of_steps(spark))] if spark else []),
+            *(
+                Light(name, self.of_steps(each for each in steps if each.run.light == name))
+                for name in others
+            ),
         ]
         if self.status is SessionStatus.ENDED:
             return [Light(each.name, "off") for each in lights]
@@ -99,8 +103,8 @@ class Row:
 
     def servers(self) -> list[str]:
         """The servers that the lab's steps start."""
-        names = (each.run.process for each in self.spec.steps if isinstance(each.run, Server))
-        return list(dict.fromkeys(names))
+        names = (each.run.process_name for each in self.spec.steps if each.run.serves)
+        return [each for each in dict.fromkeys(names) if each is not None]
 
     def of_service(self, name: str) -> str:
         """A service's light."""
@@ -122,8 +126,8 @@ class Row:
 
     def of_server(self, process: str) -> str:
         """A server's light: one that was stopped on purpose is off."""
-        steps = [each for each in self.spec.steps if isinstance(each.run, Server)]
-        found = self.newest([each.id for each in steps if process_of(each) == process])
+        servers = [each for each in self.spec.steps if each.run.serves]
+        found = self.newest([each.id for each in servers if each.run.process_name == process])
         if found is None or found.status is StepStatus.PASSED:
             return "off"
         return BY_RUN[found.status]
@@ -216,16 +220,6 @@ class Group:
         """The step at which they are; none when it is their cluster that failed."""
         has_failed = self.rows[0].status is SessionStatus.FAILED
         return "" if has_failed else self.step.title
-
-
-def is_create(step: StepSpec) -> bool:
-    """Whether a step's command makes a topic."""
-    return "--create" in step.command.argv and "--topic" in step.command.argv
-
-
-def process_of(step: StepSpec) -> str:
-    """The server that a step starts."""
-    return step.run.process if isinstance(step.run, Server) else ""
 
 
 def rows(sessions: QuerySet[Session]) -> list[Row]:

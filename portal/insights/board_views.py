@@ -11,10 +11,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from portal.activities.models import LIVE, Session
-from portal.activities.permissions import WATCH, watched
+from portal.activities.permissions import is_watcher, watched
 from portal.insights import board, services
-
-TEACH = "classroom.add_class"
 
 
 @require_GET
@@ -59,6 +57,6 @@ def sessions(request: HttpRequest) -> QuerySet[Session]:
 def watcher(request: HttpRequest) -> AbstractUser:
     """Whoever asks, if they may watch anybody. Raises Http404."""
     user = request.user
-    if isinstance(user, AbstractUser) and (user.has_perm(WATCH) or user.has_perm(TEACH)):
+    if isinstance(user, AbstractUser) and is_watcher(user):
         return user
     raise Http404("There is no such page.")

@@ -5,7 +5,6 @@ import time
 from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.db.models import F
 from django.utils import timezone
@@ -13,109 +12,125 @@ from django.utils import timezone
 from portal.activities import keys
 from portal.activities.models import Session, StepRun
 from portal.activities.status import StepStatus
-from portal.engine.spec import Call, Command, Http, LabSpec, Server, Spark
+from portal.engine.causes.calls import NOTHING_LISTENS
+from portal.engine.lab.spec import LabSpec
+from portal.engine.lab.step import Run
+from portal.faults import queries as faults
 from portal.insights import tally as tallies
-from portal.insights.gap import Counts
+from portal.insights.counts import Counts
 from portal.insights.tally import Kinds, Tally, add
-from portal.insights.transcript import begun, typed_for
+from portal.insights.transcript import done_of
 from portal.live.connection import connect
 from portal.results import queries
 from portal.results.models import Extraction
 from portal.results.store import RowsGone
+from portal.terminal.queries import requests_typed
+from portal.trace import queries as traces
+from portal.trace.joining import Fate
+from portal.trace.words import troubles
 
 SETTLE_SECONDS = 3.0
 """How long what belongs to a line or a record may be under way."""
 BUSY = (StepStatus.QUEUED, StepStatus.RUNNING)
-TYPE = "event_type"
 ROWS_SECONDS = 3600
-NOBODY = "Nothing listens"
-"""How `engine.steps` begins to say that a call found no server."""
 
 
 def count(session: Session) -> Counts:
     """All counts of the session's present cluster. Raises RedisError."""
     spec = session.spec
     service, topic = log_service(spec), topic_of(spec)
-    tally = tallies.look(session, service, topic)
-    runs = runs_of(session, (Call, Http, Spark, Server))
+    tally = tallies.update(session, service, topic, spec.event_key)
+    runs = runs_of(session)
     return Counts(
-        **sent_counts(spec, runs),
+        **sent_counts(spec, runs, *requests_typed(session)),
         **log_counts(tally),
         **topic_counts(session, topic, tally),
         **extraction_counts(session, topic),
+        **trouble_counts(session),
+        servers_killed=faults.killed(session),
+        flow=spec.flow,
         is_settling=session.status == "ready" and is_settling(session, topic, tally, runs),
     )
 
 
+def trouble_counts(session: Session) -> dict[str, Any]:
+    """What traces prove of requests that went wrong."""
+    found = traces.traces(session).requests
+    return {
+        "troubles": tuple(troubles(found, Fate.ERROR)),
+        "losses": tuple(troubles(found, Fate.LOST)),
+        "silent": tuple(troubles(found, Fate.SILENT)[-1:]),
+    }
+
+
 def has_meter(spec: LabSpec) -> bool:
     """Whether a lab calls an API that sends to a topic: without, there is nothing to compare."""
-    kinds = {type(step.run) for step in spec.steps}
-    return Call in kinds and bool(topic_of(spec))
+    return any(step.run.has_meter for step in spec.steps) and bool(topic_of(spec))
 
 
 def log_service(spec: LabSpec) -> str:
     """The service whose log tells of requests; empty when no step starts a server."""
-    return next((s.command.service for s in spec.steps if isinstance(s.run, Server)), "")
+    return next(iter(spec.serving), "")
 
 
 def topic_of(spec: LabSpec) -> str:
     """The topic that the lab is about; empty when there is none."""
-    named = (s.run.topic for s in spec.steps if isinstance(s.run, Spark) and s.run.topic)
+    named = (s.run.extracts_from for s in spec.steps if s.run.extracts_from)
     return next(named, None) or next(iter(spec.topics), "")
 
 
-def runs_of(session: Session, kinds: tuple[type[Any], ...]) -> list[StepRun]:
-    """The runs of such steps on the present cluster; what they printed is loaded when needed."""
-    ids = [step.id for step in session.spec.steps if isinstance(step.run, kinds)]
+def runs_of(session: Session) -> list[StepRun]:
+    """The runs that count on the present cluster; what they printed is loaded when needed."""
+    ids = [step.id for step in session.spec.steps if counts(step.run)]
     runs = session.runs.filter(generation=session.generation, step_id__in=ids)
     return list(runs.defer("output"))
 
 
-def sent_counts(spec: LabSpec, runs: Iterable[StepRun]) -> dict[str, Any]:
-    """What the page has sent, and what runs."""
+def counts(run: Run) -> bool:
+    """Whether an event passes what a step runs: a request, a server, a table of a topic."""
+    return run.is_request or run.serves or run.makes_table
+
+
+def sent_counts(
+    spec: LabSpec, runs: Iterable[StepRun], typed: Iterable[str] = (), refused: int = 0
+) -> dict[str, Any]:
+    """What the page has sent and what was typed in a terminal, and what runs."""
     by_path: dict[str, int] = {}
-    refused = 0
+    for path in typed:
+        add(by_path, path)
     for run in runs:
         for path in paths_of(spec, run):
             add(by_path, path)
-        refused += NOBODY in run.error and is_request(spec, run)
+        found = run.error_details.get("cause")
+        refused += found == NOTHING_LISTENS.name and is_request(spec, run)
     return {
         "sent": sum(by_path.values()),
         "refused": refused,
         "by_path": by_path,
         "is_sending": any(is_request(spec, run) and run.state in BUSY for run in runs),
         "is_extracting": any(
-            isinstance(spec.step(run.step_id).run, Spark) and run.state in BUSY for run in runs
+            spec.step(run.step_id).run.makes_table and run.state in BUSY for run in runs
+        ),
+        "servers_typed": sum(
+            spec.step(run.step_id).run.serves and run.typed is not None for run in runs
         ),
         "servers_ended": sum(
-            isinstance(spec.step(run.step_id).run, Server) and not run.state.is_active
-            for run in runs
+            spec.step(run.step_id).run.serves and not run.state.is_active for run in runs
         ),
     }
 
 
 def is_request(spec: LabSpec, run: StepRun) -> bool:
     """Whether a run asks the API for something."""
-    return isinstance(spec.step(run.step_id).run, Call | Http)
+    return spec.step(run.step_id).run.is_request
 
 
 def paths_of(spec: LabSpec, run: StepRun) -> list[str]:
     """The path of each request that a run has made."""
     step = spec.step(run.step_id)
-    if run.state in BUSY or not is_request(spec, run):
-        return []
-    if isinstance(step.run, Http):
-        words = typed_for(step, run.params)[1].split()
-        is_made = run.state in (StepStatus.PASSED, StepStatus.FAILED)
-        return [words[1] if len(words) > 1 else "?"] if is_made else []
-    lines, _ = typed_for(step, run.params)
-    return [path_of(line) for line in begun(list(lines), run)]
-
-
-def path_of(line: str) -> str:
-    """The path that a curl asks for."""
-    url = urlsplit(Command.parse(line).argv[-1])
-    return (url.path or "/") + (f"?{url.query}" if url.query else "")
+    if run.state in BUSY or not is_request(spec, run) or run.typed is not None:
+        return []  # What was typed is counted by its line.
+    return step.run.paths(done_of(run.session, run, step))
 
 
 def log_counts(tally: Tally) -> dict[str, Any]:
@@ -171,19 +186,21 @@ def extraction_counts(session: Session, topic: str) -> dict[str, Any]:
         .first()
     )
     if extraction is None:
-        return {}
+        # What show() prints is a part, and tells of no records.
+        typed = Extraction.objects.filter(session=session, has_table=True, topic="")
+        return {"is_shown": typed.filter(step_run__generation=session.generation).exists()}
     return {
         "rows": extraction.row_count if extraction.has_table else None,
         "rows_of": extraction.records,
         "rows_bad": extraction.not_json + extraction.not_object,
-        "by_row": rows_by_type(extraction),
+        "by_row": rows_by_type(extraction, session.spec.event_key),
     }
 
 
-def rows_by_type(extraction: Extraction) -> Kinds:
-    """The rows that are kept of a table, by event type. A table never changes: counted once."""
+def rows_by_type(extraction: Extraction, event_key: str) -> Kinds:
+    """The rows that are kept of a table, by what happened. A table never changes: counted once."""
     names = [column["name"] for column in extraction.columns]
-    if TYPE not in names:
+    if event_key not in names:
         return {}
     key = f"rows-by-type:{extraction.pk}"
     stored: bytes | None = connect().get(key)  # type: ignore[assignment]
@@ -193,7 +210,7 @@ def rows_by_type(extraction: Extraction) -> Kinds:
     kinds: Kinds = {}
     try:
         for row in queries.all_rows(extraction):
-            add(kinds, str(row[names.index(TYPE)]))
+            add(kinds, str(row[names.index(event_key)]))
     except RowsGone:
         return {}
     connect().set(key, json.dumps(kinds), ex=ROWS_SECONDS)

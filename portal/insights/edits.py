@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from portal.activities.code import LINES
 from portal.activities.models import Session
+from portal.activities.services.code import LINES
 
 
 @dataclass(frozen=True, slots=True)

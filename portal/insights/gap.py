@@ -4,65 +4,9 @@ Counts go in, words come out; nothing here knows where the counts are from.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-Kinds = dict[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """How many there are at each place of the pipeline, and what is known of how well that is."""
-
-    sent: int = 0
-    """Requests that the page has made."""
-    refused: int = 0
-    """Of those, the ones that found nobody listening."""
-    answered: int = 0
-    """2xx lines in the server's log."""
-    redirected: int = 0
-    not_found: int = 0
-    """4xx lines."""
-    failed: int = 0
-    """5xx lines."""
-    log_gap: int = 0
-    """Lines of the log that were trimmed before anybody counted them."""
-    begin: int = 0
-    """The sum of the partitions' first offsets."""
-    end: int = 0
-    """The sum of the offsets after their last records."""
-    not_json: int = 0
-    not_object: int = 0
-    topic_gap: int = 0
-    """Records that nobody has seen one by one: what they hold isn't known."""
-    has_topic: bool = True
-    was_remade: bool = False
-    """The topic was deleted and made again."""
-    is_topic_gone: bool = False
-    servers_ended: int = 0
-    rows: int | None = None
-    """Of the table that was extracted last; None while there is none."""
-    rows_of: int | None = None
-    """How many records the topic held then; None while nothing was extracted."""
-    rows_bad: int = 0
-    """Of those, the ones that were no JSON objects."""
-    is_sending: bool = False
-    is_settling: bool = False
-    """Something came just now, and what belongs to it may be under way."""
-    is_extracting: bool = False
-    by_path: Kinds = field(default_factory=dict)
-    by_answer: Kinds = field(default_factory=dict)
-    by_type: Kinds = field(default_factory=dict)
-    by_row: Kinds = field(default_factory=dict)
-
-    @property
-    def answers(self) -> int:
-        """All lines of the log that tell of a request."""
-        return self.answered + self.redirected + self.not_found + self.failed
-
-    @property
-    def records(self) -> int:
-        """What is in the topic now."""
-        return max(0, self.end - self.begin)
+from portal.insights.counts import Counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +69,8 @@ def at_flask(counts: Counts) -> Iterator[Finding]:
             "flask",
             counts.failed,
             f"{times(counts.failed, 'request')} ended in a 500",
-            "The script raised an error: the log has its traceback, whose last line names it.",
+            " ".join(counts.troubles)
+            or "The script raised an error: the log has its traceback, whose last line names it.",
         )
     if counts.not_found:
         yield Finding(
@@ -142,7 +87,7 @@ def at_flask(counts: Counts) -> Iterator[Finding]:
             "curl does not follow one unless it is told to: look whether a slash is missing.",
         )
     missing = counts.sent - counts.answers
-    if missing <= 0 or counts.log_gap:
+    if missing <= 0 or counts.log_gap or counts.servers_typed:
         return
     refused = min(missing, counts.refused)
     if refused:
@@ -169,16 +114,19 @@ def at_kafka(counts: Counts) -> Iterator[Finding]:
     missing = counts.answered - counts.end
     if missing <= 0:
         return
+    what = f"the call of {counts.flow.sends_with}" if counts.flow.sends_with else "what sends it"
     why = (
-        "The script answers without sending an event, or sends it to another topic: look for the "
-        "call of log_to_kafka in the route."
+        "The script answers without sending an event, or sends it to another topic: look for "
+        f"{what} in the route."
     )
-    if counts.servers_ended:
+    if counts.servers_ended or counts.servers_killed:
         why = (
-            "Flask answers before its producer has flushed, so a server that was ended at once "
-            "takes with it what it had not sent yet. If it ran on, the script answers without "
-            "sending."
+            f"{counts.flow.server} answers before its producer has flushed, so a server that was "
+            "ended at once takes with it what it had not sent yet. If it ran on, the script "
+            "answers without sending."
         )
+    if proved := (*counts.losses, *counts.silent):
+        why = " ".join((*proved, *(() if counts.losses else (why,))))
     lost = times(missing, "good answer")
     yield Finding("kafka", missing, f"{lost} left no record in the topic", why)
 
@@ -218,8 +166,8 @@ def notes_of(counts: Counts) -> Iterator[str]:
     more = counts.answers - counts.sent
     if more > 0 and not counts.is_sending:
         yield (
-            f"{times(more, 'request')} {were(more)} not sent by the page: curls typed in a "
-            "terminal are counted from the log."
+            f"{times(more, 'request')} {were(more)} not sent by the page nor typed one by "
+            "one: what loops and scripts ask in a terminal is counted from the log."
         )
     more = counts.end - counts.answered
     if counts.has_topic and more > 0 and not counts.is_settling and not counts.was_remade:
@@ -236,6 +184,11 @@ def notes_of(counts: Counts) -> Iterator[str]:
 
 def doubts_of(counts: Counts) -> Iterator[str]:
     """What the numbers can't tell."""
+    if counts.servers_typed:
+        yield (
+            f"{counts.flow.server} was run in a terminal: its lines are there and not in the log, "
+            "so its answers are not counted."
+        )
     if counts.answers > counts.sent and not counts.is_sending:
         yield (
             "Which of the log's lines are the page's own can't be told, so a call of the page that "
@@ -246,7 +199,7 @@ def doubts_of(counts: Counts) -> Iterator[str]:
     if counts.log_gap:
         yield (
             f"{times(counts.log_gap, 'line')} of the log {were(counts.log_gap)} trimmed before "
-            "they were counted, so what reached Flask can't be known."
+            f"they were counted, so what reached {counts.flow.server} can't be known."
         )
     if counts.topic_gap:
         yield (

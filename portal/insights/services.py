@@ -7,6 +7,7 @@ from django.contrib.auth.models import AbstractUser
 from portal.activities.models import Session, StepRun
 from portal.activities.signals import acted
 from portal.insights.models import Note
+from portal.insights.signals import hinted
 
 NOTE_LIMIT = 20_000
 HINT_LIMIT = 1000
@@ -24,11 +25,13 @@ def annotate(session: Session, run: StepRun, text: str) -> None:
 def hint(sessions: Iterable[Session], author: AbstractUser, text: str) -> int:
     """Say the same in each of some sessions; return in how many.
 
-    A session's hints are classroom's, which is above: they are reached through the session.
+    Who keeps hints is an app above: where nobody does, nothing is said.
     """
     count = 0
     for session in sessions:
-        session.hints.create(author_id=author.pk, text=text[:HINT_LIMIT])
+        said = {"session": session, "author": author, "text": text[:HINT_LIMIT]}
+        if not hinted.send(sender=Session, **said):
+            continue
         session.change()
         acted.send(sender=Session, session=session, user=author, verb="hint", detail=text)
         count += 1

@@ -10,6 +10,7 @@ import re
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -68,16 +69,16 @@ class TopicTally:
     not_object: int = 0
     by_type: Kinds = field(default_factory=dict)
 
-    def take(self, entry: dict[str, Any]) -> None:
-        """One record."""
+    def take(self, entry: dict[str, Any], event_key: str = "") -> None:
+        """One record; the event's key of that name says what happened."""
         if "skipped" in entry:
             self.gap += int(entry["skipped"])
         elif entry.get("truncated"):
             add(self.by_type, "too large to look into")
         else:
-            self.look(entry)
+            self.take_value(entry, event_key)
 
-    def look(self, entry: dict[str, Any]) -> None:
+    def take_value(self, entry: dict[str, Any], event_key: str) -> None:
         """What a record's value is."""
         try:
             if entry.get("encoding") == "base64":
@@ -89,7 +90,7 @@ class TopicTally:
         if not isinstance(value, dict):
             self.not_object += 1
             return
-        add(self.by_type, type_of(value))
+        add(self.by_type, type_of(value, event_key))
 
 
 @dataclass(slots=True)
@@ -112,21 +113,23 @@ def add(kinds: Kinds, name: str) -> None:
     kinds[name] = kinds.get(name, 0) + 1
 
 
-def type_of(value: dict[str, Any]) -> str:
-    """An event's own word for what it is."""
-    word = value.get("event_type")
-    return word if isinstance(word, str) else "no event_type"
+def type_of(value: dict[str, Any], event_key: str) -> str:
+    """An event's own word for what it is, where the lab says which key has it."""
+    if not event_key:
+        return "JSON object"
+    word = value.get(event_key)
+    return word if isinstance(word, str) else f"no {event_key}"
 
 
-def look(session: Session, service: str, topic: str) -> Tally:
+def update(session: Session, service: str, topic: str, event_key: str) -> Tally:
     """Count what has come since the last look. Raises RedisError."""
     key = keys.cluster_key(session, f"tally:{service}:{topic}")
     tally = load(key)
     tally.is_behind = False
     if service:
-        read_log(tally, session, service)
+        count_log(tally, session, service)
     if topic:
-        read_topic(tally, session, topic)
+        count_topic(tally, session, topic, event_key)
     connect().set(key, json.dumps(asdict(tally)), ex=settings.STREAM_KEEP_SECONDS)
     return tally
 
@@ -144,7 +147,7 @@ def load(key: str) -> Tally:
         return Tally()
 
 
-def read_log(tally: Tally, session: Session, service: str) -> None:
+def count_log(tally: Tally, session: Session, service: str) -> None:
     """The log's new lines."""
     log = tally.log
     log.after, gap, is_more = follow(keys.log_key(session, service), log.after, log.take)
@@ -152,7 +155,7 @@ def read_log(tally: Tally, session: Session, service: str) -> None:
     tally.is_behind |= is_more
 
 
-def read_topic(tally: Tally, session: Session, topic: str) -> None:
+def count_topic(tally: Tally, session: Session, topic: str, event_key: str) -> None:
     """The topic's new records, and that somebody wants them read."""
     if topic not in keys.wanted_topics(session):
         tally.wanted_since = time.time()
@@ -161,11 +164,12 @@ def read_topic(tally: Tally, session: Session, topic: str) -> None:
     incarnation = keys.incarnation_of(session, topic)
     if incarnation.epoch != tally.topic.epoch:
         tally.topic = TopicTally(epoch=incarnation.epoch)
+    take = partial(tally.topic.take, event_key=event_key)
     for partition in keys.partitions(session, topic):
         key = keys.topic_key(session, topic, partition, incarnation)
         name = str(partition)
         after = tally.topic.after.get(name, 0)
-        tally.topic.after[name], gap, is_more = follow(key, after, tally.topic.take)
+        tally.topic.after[name], gap, is_more = follow(key, after, take)
         tally.topic.gap += gap
         tally.is_behind |= is_more
 

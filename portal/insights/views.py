@@ -1,6 +1,6 @@
 """A session's gap meter, and its transcript: to read, to annotate, to take home."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -12,11 +12,16 @@ from redis.exceptions import RedisError
 
 from portal.activities.models import Session
 from portal.activities.permissions import get_own_session, get_visible_session
+from portal.catalog.markdown import Page
 from portal.insights import counting, markdown, script, services
 from portal.insights import transcript as transcripts
 from portal.insights.edits import saved_in
 from portal.insights.gap import judge
 from portal.insights.shown import show
+from portal.naming import as_attachment
+
+MOST_CHARACTERS = 2 << 20
+"""Of a script: what makes it takes some seconds of the web process then."""
 
 
 @require_GET
@@ -38,11 +43,15 @@ def gap(request: HttpRequest, session_id: str) -> HttpResponse:
 def transcript(request: HttpRequest, session_id: str) -> HttpResponse:
     """All that was typed in a session, with the student's notes."""
     session = get_visible_session(request.user, session_id)
+    page = Page()
     context = {
         "session": session,
         "spec": session.spec,
         "is_owner": session.owner_id == request.user.pk,
-        "entries": [(each, show(each.output)) for each in transcripts.entries(session)],
+        "entries": [
+            (each, show(each.output), page.render(each.note))
+            for each in transcripts.entries(session)
+        ],
         "left_out": transcripts.left_out(session),
     }
     return render(request, "insights/transcript.html", context)
@@ -59,6 +68,7 @@ def note(request: HttpRequest, session_id: str, run_id: int) -> HttpResponse:
         if step is not None:
             entry = transcripts.entry_of(session, run, step, request.POST.get("text", "").strip())
             context = {"session": session, "entry": replace(entry, output=""), "is_saved": True}
+            context["note"] = Page().render(entry.note)
             return render(request, "insights/_note.html", context)
     return redirect(f"{reverse('insights:transcript', args=[session.pk])}#run-{run_id}")
 
@@ -79,7 +89,18 @@ def as_script(request: HttpRequest, session_id: str) -> StreamingHttpResponse:
     """The transcript to run at home."""
     session = get_visible_session(request.user, session_id)
     lines = script.script(session, transcripts.entries(session), saved_in(session))
-    return attachment(session, "sh", "application/x-sh", lines)
+    bounded = within(lines, MOST_CHARACTERS, script.TOO_LONG)
+    return attachment(session, "sh", "application/x-sh", bounded)
+
+
+def within(pieces: Iterable[str], most: int, last_words: str) -> Iterator[str]:
+    """The pieces up to so many characters; what else there would be isn't even made."""
+    for piece in pieces:
+        most -= len(piece)
+        if most < 0:
+            yield last_words
+            return
+        yield piece
 
 
 def attachment(
@@ -87,6 +108,6 @@ def attachment(
 ) -> StreamingHttpResponse:
     """A file to save."""
     response = StreamingHttpResponse(list(pieces), content_type=f"{kind}; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{session.pk}.{suffix}"'
+    response["Content-Disposition"] = as_attachment(f"{session.pk}.{suffix}")
     response["X-Content-Type-Options"] = "nosniff"
     return response

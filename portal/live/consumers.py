@@ -165,6 +165,8 @@ class StreamConsumer(AsyncWebsocketConsumer):
         away comes back to where it stood, while one that is left waits for ever."""
         try:
             await loop
+        except OSError as error:
+            log.info("a client left: %r", error)
         except Exception:
             log.exception("a loop of a socket failed")
             with contextlib.suppress(Exception):

@@ -10,6 +10,8 @@ from typing import Any
 from channels.layers import get_channel_layer
 from redis.exceptions import RedisError
 
+from portal.live.connection import has_ended
+
 log = logging.getLogger(__name__)
 PATIENCE_SECONDS = 5.0
 
@@ -25,7 +27,7 @@ def _loop() -> asyncio.AbstractEventLoop:
 def wake(group: str, message: dict[str, Any]) -> None:
     """Send a message to a group. Redis being away is no failure of the caller's."""
     layer = get_channel_layer()
-    if layer is None:
+    if layer is None or has_ended():
         return
     sent = asyncio.run_coroutine_threadsafe(layer.group_send(group, message), _loop())
     try:

@@ -6,52 +6,77 @@ Only speed hangs on them: the wrappers run without, and Java ignores one that do
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+from portal.images.spec import COMMANDS, Archive, Image, ancestors, archives_of
 from portal.parts import jars, system
 from portal.parts.places import (
     GUEST,
-    IMAGES,
-    KAFKA_CDS,
-    KAFKA_LIBS,
     LOCK,
     PARTS,
-    SPARK_CDS,
-    SPARK_JARS,
     VENV,
     PartsError,
     digest,
+    images,
     is_stamped,
     put_stamp,
 )
-from portal.parts.run import run, say
+from portal.parts.run import run, say, side_by_side
 
 TRAINING_SECONDS = 180
-HOSTS = "127.0.0.1 localhost lab\n127.0.0.2 zookeeper\n127.0.0.3 kafka\n127.0.0.4 spark\n"
+HOSTS = "127.0.0.1 localhost lab\n"
+
+
+def is_ready() -> bool:
+    """Whether every image has its own."""
+    return all(each.is_ready() for each in wanted())
+
+
+def install() -> None:
+    """Make those that are missing. An image waits for the one that it starts from, and no other."""
+    lines: dict[str, list[Archives]] = {}
+    for each in wanted():
+        first = [each.image, *ancestors(each.image, images())][-2:][0]
+        lines.setdefault(first.name, []).append(each)
+    side_by_side([partial(install_in_turn, line) for line in lines.values()])
+
+
+def install_in_turn(line: list["Archives"]) -> None:
+    """Make those of images of which each may start from an earlier one."""
+    for each in line:
+        if not each.is_ready():
+            each.install()
+
+
+def wanted() -> Iterator["Archives"]:
+    """Those of every image that has some."""
+    for image in images().values():
+        if image.archive:
+            yield Archives(image, image.archive)
 
 
 @dataclass(frozen=True, slots=True)
 class Archives:
-    """A folder of archives, and the script that makes them when it runs in a sandbox.
+    """An image's archives, made by a script that runs where the image would run.
 
     The guest paths are those that every session sees: an archive is for those only.
     """
 
-    name: str
-    folder: Path
-    guest_folder: str
-    script: Path
-    binds: dict[str, Path]
-    """What else the script needs, by guest path."""
-    inputs: Callable[[], list[bytes]]
-    """What the archives were made with; another Java or other jars want new ones."""
+    image: Image
+    archive: Archive
+
+    @property
+    def folder(self) -> Path:
+        """Where they go."""
+        return archives_of(PARTS, self.image.name)
 
     @property
     def stamp(self) -> Path:
         """The mark that they were made, or tried."""
-        return PARTS / f"archives-{self.folder.parent.name}.stamp"
+        return PARTS / f"archives-of-{self.image.name}.stamp"
 
     def is_ready(self) -> bool:
         """Whether they were made with just these inputs, or tried."""
@@ -59,8 +84,8 @@ class Archives:
 
     def install(self) -> None:
         """Make them. A failure is told in one line, and not tried again until asked to."""
-        say(self.name)
-        new = PARTS / f"{self.folder.parent.name}-cds.new"
+        say(f"class archives: {self.image.name}")
+        new = PARTS / f"archives-{self.image.name}.new"
         shutil.rmtree(new, ignore_errors=True)
         new.mkdir(parents=True)
         try:
@@ -82,26 +107,36 @@ class Archives:
             # Java takes its home folder from here.
             "passwd": f"student:x:{os.geteuid()}:{os.getegid()}::/w205:/bin/sh\n",
         }
-        binds = {"/opt/train.sh": self.script, **self.binds}
+        binds = {guest: Path(host) for guest, host in self.image.binds.items()}
+        binds |= {"/opt/venv": VENV, "/opt/sluice/guest": GUEST}
+        del binds[self.archive.folder]
         with tempfile.TemporaryDirectory() as folder:
             for name, content in etc.items():
                 binds[f"/etc/{name}"] = Path(folder) / name
                 binds[f"/etc/{name}"].write_text(content)
-            inside = [*sandbox(binds), "--bind", str(new), self.guest_folder]
+            inside = [*sandbox(binds), "--bind", str(new), self.archive.folder]
             run(
-                [*inside, "/bin/sh", "/opt/train.sh"],
-                log=f"archives-{self.folder.parent.name}.log",
-                failure=f"The {self.name} could not be made",
+                [*inside, "/bin/sh", f"{COMMANDS}{self.image.name}/{self.archive.train}"],
+                log=f"archives-{self.image.name}.log",
+                failure=f"The class archives of {self.image.name} could not be made",
                 timeout_seconds=TRAINING_SECONDS,
             )
 
     def _wanted(self) -> str:
-        made_with: list[str | bytes] = [
-            jars.fingerprint(),
-            self.script.read_bytes(),
-            *self.inputs(),
-        ]
-        return digest([system.java_release(), *made_with])
+        """What they were made with; another Java, other jars or commands want new ones."""
+        files = [path for path in sorted(self._sources()) if path.is_file()]
+        contents = [piece for path in files for piece in (path.name, path.read_bytes())]
+        packages = [LOCK.read_bytes()] if self.image.python else []
+        made_with = [system.java_release(), jars.fingerprint(), *packages, *contents]
+        return digest(made_with)
+
+    def _sources(self) -> Iterator[Path]:
+        for guest, host in self.image.binds.items():
+            if guest.startswith(COMMANDS):
+                yield from (Path(host) / "bin").rglob("*")
+        if self.image.folder:
+            yield self.image.folder / self.archive.train
+        yield from (GUEST / name for name in self.archive.guest)
 
 
 def sandbox(binds: dict[str, Path]) -> Iterator[str]:
@@ -132,36 +167,3 @@ def _java_settings() -> list[str]:
 def _python_home() -> list[str]:
     home = Path(os.path.realpath(VENV / "bin" / "python")).parent.parent
     return [] if home == Path("/usr") else [str(home)]
-
-
-def _wrappers() -> list[bytes]:
-    names = ("zookeeper/bin/zookeeper-server", "kafka/bin/kafka-run-class")
-    return [(IMAGES / name).read_bytes() for name in names]
-
-
-def _spark_inputs() -> list[bytes]:
-    names = ("shell.py", "kernel.py", "warm.py")
-    return [LOCK.read_bytes(), *((GUEST / name).read_bytes() for name in names)]
-
-
-KAFKA = Archives(
-    name="class archives for Kafka and ZooKeeper",
-    folder=KAFKA_CDS,
-    guest_folder="/opt/kafka/cds",
-    script=IMAGES / "kafka" / "train.sh",
-    binds={"/opt/images": IMAGES, "/opt/kafka/libs": KAFKA_LIBS},
-    inputs=_wrappers,
-)
-SPARK = Archives(
-    name="class archive for Spark",
-    folder=SPARK_CDS,
-    guest_folder="/opt/spark-cds",
-    script=IMAGES / "spark" / "train.sh",
-    binds={
-        "/opt/images": IMAGES,
-        "/opt/venv": VENV,
-        "/opt/spark-kafka": SPARK_JARS,
-        "/opt/sluice/guest": GUEST,
-    },
-    inputs=_spark_inputs,
-)

@@ -11,13 +11,13 @@ from pathlib import Path
 from portal.parts import docker_engine, jars, stack_images
 from portal.parts.places import (
     GUEST,
-    LABS,
     LOCK,
     PARTS,
     ROOT,
     VENV,
     PartsError,
     digest,
+    images,
     is_stamped,
     put_stamp,
 )
@@ -26,6 +26,7 @@ from portal.parts.run import run, say
 RELEASE = "bookworm"
 DEBIAN = f"sluice/debian:{RELEASE}"
 STAMP = PARTS / "docker-images.stamp"
+IMAGE_READER = ROOT / "portal" / "images"
 DRIVER = ROOT / "portal" / "engine" / "runtimes" / "docker"
 DEBOOTSTRAP_SECONDS = 600
 BUILD_SECONDS = 1800
@@ -58,10 +59,11 @@ def ready() -> Iterator[str]:
 
 
 def _wanted() -> str:
-    folders = (*LABS.glob("*/images"), GUEST, DRIVER)
+    ours = (each.folder for each in images().values() if each.folder)
+    folders = (*ours, IMAGE_READER, GUEST, DRIVER)
     files = sorted(path for folder in folders for path in folder.rglob("*") if is_source(path))
     contents = [
-        piece for path in files for piece in (str(path.relative_to(ROOT)), path.read_bytes())
+        piece for path in files for piece in (os.path.relpath(path, ROOT), path.read_bytes())
     ]
     state: list[str | bytes] = [jars.fingerprint(), stack_images.wanted(), LOCK.read_bytes()]
     return digest([docker_engine.found() or "own", *state, *contents])

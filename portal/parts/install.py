@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from portal.parts import archives, docker_images, jars, python, system
 from portal.parts.places import PARTS, PartsError
+from portal.parts.run import side_by_side
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,14 +22,16 @@ class Step:
     install: Callable[[], None]
 
 
-# In this order: each may use what those before it brought.
+# In this order: each may use what those before it brought. What stands together waits for
+# different things, a network here and a processor there, and is done side by side.
 STEPS = (
-    Step("Python packages", python.is_ready, python.install),
-    Step("jars", jars.is_ready, jars.install),
-    Step("class archives", archives.KAFKA.is_ready, archives.KAFKA.install),
-    Step("Spark's class archive", archives.SPARK.is_ready, archives.SPARK.install),
+    (
+        Step("Python packages", python.is_ready, python.install),
+        Step("jars", jars.is_ready, jars.install),
+    ),
+    (Step("class archives", archives.is_ready, archives.install),),
 )
-TEST_STEPS = (Step("Docker images", docker_images.is_ready, docker_images.install),)
+TEST_STEPS = ((Step("Docker images", docker_images.is_ready, docker_images.install),),)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -41,7 +44,7 @@ def main(arguments: Sequence[str]) -> int:
     ):
         command = commands.add_parser(name, help=text)
         command.add_argument("--for-tests", action="store_true", help="and what the tests need")
-    commands.add_parser("write-sums", help="after a change of versions: write jars.sha256 anew")
+    commands.add_parser("write-sums", help="after a change of versions: list the jars anew")
     options = parser.parse_args(arguments)
     try:
         if options.command == "write-sums":
@@ -71,18 +74,18 @@ def install(*, for_tests: bool) -> None:
         print(f"Installing {', '.join(missing)}.", flush=True)
         packages = system.missing(for_tests=for_tests)
         system.install([*packages, *python.needs_package(), *jars.needs_package()])
-        for step in _steps(for_tests=for_tests):
-            if not step.is_ready():
-                step.install()
+        for steps in _steps(for_tests=for_tests):
+            side_by_side([each.install for each in steps if not each.is_ready()])
         print(f"Installed, in {time.monotonic() - started:.0f} s.", flush=True)
 
 
 def _missing(*, for_tests: bool) -> list[str]:
     found = ["system packages"] if system.missing(for_tests=for_tests) else []
-    return found + [step.name for step in _steps(for_tests=for_tests) if not step.is_ready()]
+    steps = (each for together in _steps(for_tests=for_tests) for each in together)
+    return found + [each.name for each in steps if not each.is_ready()]
 
 
-def _steps(*, for_tests: bool) -> tuple[Step, ...]:
+def _steps(*, for_tests: bool) -> tuple[tuple[Step, ...], ...]:
     return STEPS + TEST_STEPS if for_tests else STEPS
 
 

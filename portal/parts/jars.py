@@ -1,48 +1,43 @@
-"""Kafka's jars and Spark's connector: fetched by Maven, checked against jars.sha256."""
+"""The images' jars: fetched by Maven, checked against the jars.sha256 beside each image.toml."""
 
 import hashlib
 import shutil
+import tempfile
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
-from portal.parts.places import (
-    HERE,
-    KAFKA_LIBS,
-    KRAFT_LIBS,
-    PARTS,
-    SPARK_JARS,
-    PartsError,
-    digest,
-    is_stamped,
-    put_stamp,
-    versions,
-)
+from portal.images.spec import Jars, jars_of
+from portal.images.sums import SUMS, locked
+from portal.parts import pom
+from portal.parts.places import PARTS, PartsError, digest, images, is_stamped, put_stamp, versions
 from portal.parts.run import run, say
 
-SUMS = HERE / "jars.sha256"
-STAMP = PARTS / "jars.stamp"
+STAMP = PARTS / "image-jars.stamp"
 MAVEN_SECONDS = 900
 
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """Jars that live in one folder: what Maven is asked for, and where they go."""
+    """An image's jars: what Maven is asked for, what that must be, and where it goes."""
 
     name: str
-    """As in poms/NAME.xml, and as the first folder of a path in jars.sha256."""
+    """The image's."""
 
     folder: Path
+    listed_in: Path
+    """The folder with their checksums."""
+    jars: Jars
 
-    @property
-    def pom(self) -> Path:
-        return HERE / "poms" / f"{self.name}.xml"
 
-
-COLLECTIONS = (
-    Collection("kafka", KAFKA_LIBS),
-    Collection("kafka-kraft", KRAFT_LIBS),
-    Collection("spark", SPARK_JARS),
-)
+@cache
+def collections() -> tuple[Collection, ...]:
+    """Those of every image that has some. Raises PartsError."""
+    return tuple(
+        Collection(each.name, jars_of(PARTS, each.name), each.folder, each.jars)
+        for each in images().values()
+        if each.jars and each.folder
+    )
 
 
 def is_ready() -> bool:
@@ -51,7 +46,7 @@ def is_ready() -> bool:
         state = fingerprint()
         if is_stamped(STAMP, state):
             return True
-        for collection in COLLECTIONS:
+        for collection in collections():
             verify(collection, collection.folder)
     except (OSError, PartsError):
         return False
@@ -66,7 +61,7 @@ def needs_package() -> list[list[str]]:
 
 def install() -> None:
     """Fetch what is missing or wrong; a folder is replaced as a whole, or not at all."""
-    for collection in COLLECTIONS:
+    for collection in collections():
         try:
             verify(collection, collection.folder)
         except (OSError, PartsError):
@@ -75,21 +70,13 @@ def install() -> None:
 
 
 def write_sums() -> None:
-    """Write jars.sha256 from what Maven brings now: for whoever changes a version."""
-    lines = []
-    for collection in COLLECTIONS:
+    """Write each jars.sha256 from what Maven brings now: for whoever changes a version."""
+    for collection in collections():
         folder = _download(collection, "-Dmdep.useRepositoryLayout=true")
         jars = sorted(folder.rglob("*.jar"), key=lambda jar: jar.name)
-        lines += [f"{_sum(jar)}  {collection.name}/{jar.relative_to(folder)}\n" for jar in jars]
+        lines = [f"{_sum(jar)}  {jar.relative_to(folder)}\n" for jar in jars]
+        (collection.listed_in / SUMS).write_text("".join(lines))
         shutil.rmtree(folder)
-    SUMS.write_text("".join(lines))
-
-
-def locked(collection: Collection) -> list[tuple[str, str]]:
-    """Each jar's checksum, and its path in any Maven repository, as committed."""
-    pairs = (line.split() for line in SUMS.read_text().splitlines() if line.strip())
-    prefix = f"{collection.name}/"
-    return [(sum, path.removeprefix(prefix)) for sum, path in pairs if path.startswith(prefix)]
 
 
 def verify(collection: Collection, folder: Path) -> None:
@@ -100,10 +87,10 @@ def verify(collection: Collection, folder: Path) -> None:
         if name not in found:
             raise PartsError(f"The jar {name} ({collection.name}) did not come: run make up again")
         if name not in wanted:
-            raise PartsError(f"The jar {name} ({collection.name}) is not listed in {SUMS.name}")
+            raise PartsError(f"The jar {name} ({collection.name}) is not listed in {SUMS}")
         if _sum(found[name]) != wanted[name]:
             raise PartsError(
-                f"The jar {name} ({collection.name}) is not the one that {SUMS.name} names: its "
+                f"The jar {name} ({collection.name}) is not the one that {SUMS} names: its "
                 "checksum differs. Don't use it. Remove it from Maven's cache (~/.m2), run again"
             )
 
@@ -125,31 +112,37 @@ def _fetch(collection: Collection) -> None:
 
 def _download(collection: Collection, *options: str) -> Path:
     """Have Maven put the jars into a folder of their own, beside where they belong."""
-    folder = PARTS / f"{collection.name}.new"
+    folder = PARTS / f"jars-{collection.name}.new"
     shutil.rmtree(folder, ignore_errors=True)
-    numbers: dict[str, str] = versions()["maven"]
-    properties = [f"-D{name}={number}" for name, number in numbers.items()]
-    plugin = f"org.apache.maven.plugins:maven-dependency-plugin:{numbers['dependency-plugin']}"
-    run(
-        [
-            *("mvn", "-q", "-B", "--strict-checksums", "-f", str(collection.pom)),
-            f"{plugin}:copy-dependencies",
-            "-DincludeScope=runtime",
-            f"-DoutputDirectory={folder}",
-            *properties,
-            *options,
-        ],
-        log=f"maven-{collection.name}.log",
-        failure=f"Maven could not fetch the jars of {collection.name}: is there a network? "
-        "Then run make up again",
-        timeout_seconds=MAVEN_SECONDS,
-    )
+    plugin = versions()["maven"]["dependency-plugin"]
+    with tempfile.TemporaryDirectory(prefix="sluice-pom-") as place:
+        file = Path(place) / "pom.xml"
+        file.write_text(pom.text(collection.jars))
+        run(
+            [
+                *("mvn", "-q", "-B", "--strict-checksums", "-f", str(file)),
+                f"org.apache.maven.plugins:maven-dependency-plugin:{plugin}:copy-dependencies",
+                "-DincludeScope=runtime",
+                f"-DoutputDirectory={folder}",
+                *options,
+            ],
+            log=f"maven-{collection.name}.log",
+            failure=f"Maven could not fetch the jars of {collection.name}: is there a network? "
+            "Then run make up again",
+            timeout_seconds=MAVEN_SECONDS,
+        )
     return folder
 
 
 def _wanted(collection: Collection) -> dict[str, str]:
-    """Jar names and their checksums, as committed."""
-    return {path.rpartition("/")[2]: sum for sum, path in locked(collection)}
+    """Jar names and their checksums, as committed. Raises PartsError."""
+    try:
+        return {path.rpartition("/")[2]: sum for sum, path in locked(collection.listed_in)}
+    except FileNotFoundError as error:
+        raise PartsError(
+            f"The image {collection.name} has jars and no {SUMS}. Its author writes it: "
+            "python3 -m portal.parts write-sums"
+        ) from error
 
 
 def _jars(folder: Path) -> list[Path]:
@@ -165,12 +158,12 @@ def fingerprint() -> str:
     """What the checksums say should be there, and the size and date of what is."""
     states = [
         f"{jar} {jar.stat().st_size} {jar.stat().st_mtime_ns}"
-        for collection in COLLECTIONS
+        for collection in collections()
         for jar in _jars(collection.folder)
     ]
     sums = "".join(
         f"{sum}  {collection.name}/{name}\n"
-        for collection in COLLECTIONS
+        for collection in collections()
         for name, sum in _wanted(collection).items()
     )
     return digest([sums, *states])

@@ -4,23 +4,21 @@ import hashlib
 import os
 import tomllib
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from typing import Any
+
+from portal.images.read import folders, read_images
+from portal.images.spec import Image, ancestors
 
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 LOCK = ROOT / "requirements.lock"
-LABS = ROOT / "labs"
-IMAGES = LABS / "week10" / "images"
+IMAGES = ROOT / "labs" / "images"
 GUEST = ROOT / "portal" / "engine" / "guest"
 # As the portal's settings read it: both must look in the same place.
 PARTS = Path(os.environ.get("SLUICE_PARTS") or ROOT / "var" / "parts")
-KAFKA_LIBS = PARTS / "kafka" / "libs"
-KAFKA_CDS = PARTS / "kafka" / "cds"
-KRAFT_LIBS = PARTS / "kafka-kraft" / "libs"
-SPARK_JARS = PARTS / "spark" / "jars"
-SPARK_CDS = PARTS / "spark" / "cds"
 LOGS = PARTS / "logs"
 
 
@@ -32,6 +30,16 @@ def versions() -> dict[str, Any]:
     """The contents of versions.toml."""
     with (HERE / "versions.toml").open("rb") as file:
         return tomllib.load(file)
+
+
+@cache
+def images() -> dict[str, Image]:
+    """What labs can run on, those that images start from first. Raises PartsError."""
+    found = read_images(folders(), PARTS)
+    if found.problems:
+        raise PartsError("an image can't be read. " + " / ".join(map(str, found.problems)))
+    depth = {name: len(ancestors(image, found.images)) for name, image in found.images.items()}
+    return {name: found.images[name] for name in sorted(depth, key=lambda each: depth[each])}
 
 
 def digest(pieces: Iterable[str | bytes]) -> str:

@@ -1,7 +1,8 @@
 """Run a program quietly: its output goes to a log, its failure becomes one line."""
 
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from portal.parts.places import LOGS, ROOT, PartsError
@@ -10,6 +11,13 @@ from portal.parts.places import LOGS, ROOT, PartsError
 def say(text: str) -> None:
     """Tell the person at the terminal what takes so long."""
     print(f"  {text}", flush=True)
+
+
+def side_by_side(tasks: Sequence[Callable[[], None]]) -> None:
+    """Do all of them at once. What one raises is raised when the others have ended."""
+    with ThreadPoolExecutor(max(1, len(tasks))) as pool:
+        for each in [pool.submit(task) for task in tasks]:
+            each.result()
 
 
 def run(

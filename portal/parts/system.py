@@ -7,7 +7,7 @@ import subprocess
 from collections.abc import Iterable
 from pathlib import Path
 
-from portal.parts.places import PartsError, versions
+from portal.parts.places import PartsError, images, versions
 from portal.parts.run import run, say
 
 APT_SECONDS = 1200
@@ -18,6 +18,8 @@ def missing(*, for_tests: bool) -> list[list[str]]:
     """The packages to install: for each program that isn't there, its possible names."""
     known = versions()
     programs: dict[str, list[str]] = dict(known["system"])
+    for image in images().values():
+        programs |= {name: list(packages) for name, packages in image.programs.items()}
     if for_tests:
         programs |= known["system-for-tests"]
     found: list[list[str]] = []
@@ -25,7 +27,7 @@ def missing(*, for_tests: bool) -> list[list[str]]:
         if java_fits() if program == "java" else _find(program):
             continue
         found += [packages, *([name] for name in known["companions"].get(program, []))]
-    return found
+    return [each for number, each in enumerate(found) if each not in found[:number]]
 
 
 def _find(program: str) -> str | None:

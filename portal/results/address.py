@@ -13,7 +13,7 @@ FILTERS = 5
 VALUE_LIMIT = 500
 
 
-def read(given: QueryDict, table: str) -> View:
+def view_in(given: QueryDict, table: str) -> View:
     """The view that an address asks for; nonsense is left out."""
     sort = given.get("sort", "n")
     return View(

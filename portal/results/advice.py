@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
+from portal.engine.extraction import FIRST_ROW
 from portal.results.compare import code_of
 from portal.results.models import Extraction
 
@@ -33,7 +34,8 @@ class Fix:
 
 def fixes(extraction: Extraction) -> list[Fix]:
     """What to try where `toDF()` dropped columns; nothing where it did not."""
-    if not extraction.dropped or not extraction.reason.startswith("toDF()"):
+    # Of the reasons for which columns are dropped, another line mends only this one.
+    if not extraction.dropped or extraction.because != FIRST_ROW:
         return []
     code = code_of(extraction)
     found = TO_DF.search(code)

@@ -140,7 +140,7 @@ def sortable(extraction: Extraction, table: str) -> dict[str, Column]:
     return own | ({"n": PLACES["n"]} if table == "own" else PLACES)
 
 
-def look(extraction: Extraction, view: View) -> Page:
+def page(extraction: Extraction, view: View) -> Page:
     """A page. Raises BadChoice, and RowsGone where the rows are not kept."""
     known = sortable(extraction, view.table)
     if view.table not in ("own", "records") or view.sort not in known:
@@ -149,12 +149,12 @@ def look(extraction: Extraction, view: View) -> Page:
     columns = tuple(shown or columns_of(extraction, view.table))[:SHOWN]
     try:
         is_sampled = bool(extraction.summary.get(view.table, {}).get("is_sampled"))
-        return read(store.reader(extraction.store), view, columns, known, is_sampled)
+        return fetch(store.reader(extraction.store), view, columns, known, is_sampled)
     except duckdb.ConversionException:
         raise BadChoice("The column's values can't be compared with what was typed.") from None
 
 
-def read(
+def fetch(
     cursor: Any,
     view: View,
     columns: tuple[Column, ...],
@@ -176,7 +176,7 @@ def read(
         raise BadChoice("There is no such row to go on from.") from None
     bound = order.bound(cursor, place, where, parameters) if is_sampled else None
 
-    def fetch(bound: Any) -> list[tuple[Any, ...]]:
+    def rows_within(bound: Any) -> list[tuple[Any, ...]]:
         more, values = order.beyond(place, bound)
         return cursor.execute(  # type: ignore[no-any-return]
             f"SELECT {', '.join(chosen_of(view, columns))} FROM {view.table} "  # noqa: S608
@@ -184,9 +184,9 @@ def read(
             [*parameters, *values],
         ).fetchall()
 
-    found = fetch(bound)
+    found = rows_within(bound)
     if bound is not None and len(found) <= PAGE:
-        found = fetch(None)
+        found = rows_within(None)
     has_more = len(found) > PAGE
     found = found[:PAGE][::-1] if backward else found[:PAGE]
     rows = tuple(as_row(each, len(WHERE_IT_IS[view.table])) for each in found)

@@ -9,17 +9,27 @@ BARS = 12
 BUCKETS = 40
 FEW = 50
 """A column with more different values than that says little as bars."""
-TYPICAL = ("event_type", "type", "event", "kind", "action")
+TYPICAL = ("type", "event", "kind", "action")
+"""Names of columns that say what happened, where the lab doesn't name its own."""
 WIDTH, HEIGHT = 640, 120
+ROUND = (1, 2, 5, 10, 20, 50, 100, 200, 500, *(1000 * each for each in (1, 2, 5, 10, 15, 30)))
+MINUTE = 60_000
+"""Milliseconds. The widths of bars that people can count in; beyond, whole minutes."""
 
 
 def count(
-    database: duckdb.DuckDBPyConnection, summary: dict[str, Any], names: dict[str, list[str]]
+    database: duckdb.DuckDBPyConnection,
+    summary: dict[str, Any],
+    names: dict[str, list[str]],
+    own: str = "",
 ) -> dict[str, Any]:
-    """What the charts of both tables show; a table without a telling column has none."""
+    """What the charts of both tables show; a table without a telling column has none.
+
+    `own` is the lab's own key that says what happened.
+    """
     found: dict[str, Any] = {}
     for table in ("own", "records"):
-        column = telling(database, table, names[table]) if table in summary else None
+        column = telling(database, table, names[table], own) if table in summary else None
         if column is not None:
             found[table] = by_value(database, table, column, names[table])
     if "records" in summary:
@@ -27,9 +37,11 @@ def count(
     return found
 
 
-def telling(database: duckdb.DuckDBPyConnection, table: str, names: list[str]) -> int | None:
+def telling(
+    database: duckdb.DuckDBPyConnection, table: str, names: list[str], own: str
+) -> int | None:
     """The column to count by: the one that says what happened, or else one with few values."""
-    for name in TYPICAL:
+    for name in (own, *TYPICAL):
         if name in names:
             return names.index(name)
     for at in range(min(len(names), 20)):
@@ -63,15 +75,41 @@ def by_time(database: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     if row is None or row[0] is None:
         return {}
     first, last = row
-    width = max(1, -(-(last - first + 1) // BUCKETS))
+    width = round_width((last - first + 1) / BUCKETS)
     rows = database.execute(
         'SELECT ("timestamp" - ?) // ?, count(*) FROM records WHERE "timestamp" >= 0 GROUP BY 1',
         [first, width],
     ).fetchall()
-    counts = [0] * BUCKETS
+    counts = [0] * ((last - first) // width + 1)
     for bucket, number in rows:
         counts[int(bucket)] += number
     return {"first": first, "last": last, "width": width, "counts": counts}
+
+
+def round_width(milliseconds: float) -> int:
+    """The next larger time that people count in, in milliseconds."""
+    found = next((each for each in ROUND if each >= milliseconds), None)
+    return found or MINUTE * -(-int(milliseconds) // MINUTE)
+
+
+def time_words(milliseconds: int) -> str:
+    """A time as an axis says it: `200 ms`, `3 s`, `2 min`."""
+    if milliseconds < 1000:
+        return f"{milliseconds} ms"
+    seconds = milliseconds / 1000
+    return f"{seconds / 60:g} min" if milliseconds >= MINUTE else f"{seconds:g} s"
+
+
+def time_axes(chart: dict[str, Any]) -> dict[str, Any]:
+    """What stands beside the bars: the largest count, three moments, and how wide a bar is."""
+    if not chart:
+        return {}
+    end = chart["first"] + len(chart["counts"]) * chart["width"]
+    return {
+        "most": max(chart["counts"]),
+        "moments": [chart["first"], (chart["first"] + end) // 2, end],
+        "each": time_words(chart["width"]),
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +139,7 @@ def value_bars(chart: dict[str, Any]) -> list[Bar]:
 def time_bars(chart: dict[str, Any]) -> list[Bar]:
     """Standing bars; a moment without a record has none."""
     counts = chart.get("counts", [])
-    most, step = max(counts, default=1), WIDTH / BUCKETS
+    most, step = max(counts, default=1), WIDTH / max(1, len(counts))
     return [
         Bar(
             round(at * step + 1, 1),

@@ -1,8 +1,9 @@
 """Two extractions side by side: what the one has that the other hasn't."""
 
-import difflib
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+from portal.engine.differing import opcodes
 from portal.results.browse import Column, columns_of
 from portal.results.models import Extraction
 
@@ -86,7 +87,14 @@ def code_of(extraction: Extraction) -> str:
 
 def changes(left: str, right: str) -> list[tuple[str, str]]:
     """The lines of both; nothing where they are the same."""
-    if left == right:
-        return []
-    lines = difflib.ndiff(left.splitlines(), right.splitlines())
-    return [(each[0], each[2:]) for each in lines if not each.startswith("?")]
+    return list(signed(left.splitlines(), right.splitlines())) if left != right else []
+
+
+def signed(a: list[str], b: list[str]) -> Iterator[tuple[str, str]]:
+    """Each line with its sign."""
+    for tag, i1, i2, j1, j2 in opcodes(a, b):
+        if tag == "equal":
+            yield from ((" ", line) for line in a[i1:i2])
+        else:
+            yield from (("-", line) for line in a[i1:i2])
+            yield from (("+", line) for line in b[j1:j2])

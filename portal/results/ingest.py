@@ -17,6 +17,7 @@ import duckdb
 
 from portal.engine.extraction import COLUMN_LIMIT, Table, Union
 from portal.results import charts, order
+from portal.results.bounds import LOOK_ROWS, Bounds
 from portal.results.store import Config
 
 LIMITS: Config = {"memory_limit": "512MB", "threads": 2}
@@ -25,6 +26,8 @@ OWN, RECORDS = "own", "records"
 PLACE = {"partition": "INTEGER", "offset": "BIGINT", "timestamp": "BIGINT"}
 WHOLE = re.compile(r"(tinyint|smallint|int|bigint|long)")
 DECIMAL = re.compile(r"decimal\((\d{1,2}),(\d{1,2})\)")
+DIGITS = 38
+"""As many as a decimal number of DuckDB's, and of Spark's, can have."""
 NUMBERS = frozenset({"whole", "number"})
 
 
@@ -57,23 +60,35 @@ class LogLine:
 
 
 def write(
-    path: Path, table: Table | None, union: Union | None, log: Iterable[LogLine] = ()
+    path: Path,
+    table: Table | None,
+    union: Union | None,
+    log: Iterable[LogLine] = (),
+    event_key: str = "",
+    bounds: Bounds | None = None,
 ) -> dict[str, Any]:
-    """Write a file and return its summary: types, nulls and counts, by table."""
+    """Write a file and return its summary: types, nulls and counts, by table.
+
+    `event_key` is the key that says what happened: what the bars count by. Raises what `bounds`
+    raise, and leaves nothing then.
+    """
+    bounds = bounds or Bounds()
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_suffix(".part")
     unfinished.unlink(missing_ok=True)
     summary: dict[str, Any] = {}
     try:
         config: Config = {**LIMITS, "temp_directory": f"{unfinished}.tmp"}
-        with duckdb.connect(unfinished, config=config) as database:
+        with duckdb.connect(unfinished, config=config) as database, bounds.over(database):
             if table is not None:
-                summary[OWN] = write_own(database, path.parent, table)
+                summary[OWN] = write_own(database, path.parent, table, bounds)
             if union is not None:
-                summary[RECORDS] = write_records(database, path.parent, union)
-            write_log(database, path.parent, log)
+                summary[RECORDS] = write_records(database, path.parent, union, bounds)
+            write_log(database, path.parent, log, bounds)
             if summary:
-                summary["charts"] = charts.count(database, summary, names_of(table, union))
+                summary["charts"] = charts.count(
+                    database, summary, names_of(table, union), event_key
+                )
         unfinished.rename(path)
     finally:
         unfinished.unlink(missing_ok=True)
@@ -88,7 +103,9 @@ def names_of(table: Table | None, union: Union | None) -> dict[str, list[str]]:
     }
 
 
-def write_own(database: duckdb.DuckDBPyConnection, folder: Path, table: Table) -> dict[str, Any]:
+def write_own(
+    database: duckdb.DuckDBPyConnection, folder: Path, table: Table, bounds: Bounds
+) -> dict[str, Any]:
     """The student's own table; its types are Spark's."""
     types = {f"c{at}": type_of_spark(each.type) for at, each in enumerate(table.columns)}
     nulls, rows = [0] * len(table.columns), 0
@@ -100,7 +117,7 @@ def write_own(database: duckdb.DuckDBPyConnection, folder: Path, table: Table) -
                 nulls[at] += value is None
             yield {"n": rows, **{f"c{at}": value for at, value in enumerate(row)}}
 
-    with spool(folder, lines()) as spooled:
+    with spool(folder, lines(), bounds) as spooled:
         kept = settle(database, spooled.name, OWN, {"n": "BIGINT"}, types)
     return {
         "columns": [
@@ -112,7 +129,7 @@ def write_own(database: duckdb.DuckDBPyConnection, folder: Path, table: Table) -
 
 
 def write_records(
-    database: duckdb.DuckDBPyConnection, folder: Path, union: Union
+    database: duckdb.DuckDBPyConnection, folder: Path, union: Union, bounds: Bounds
 ) -> dict[str, Any]:
     """The topic's records with all their keys; a key's type is what its values agree on."""
     names = union.columns[:COLUMN_LIMIT]
@@ -129,12 +146,13 @@ def write_records(
                 "partition": row.partition,
                 "offset": row.offset,
                 "timestamp": row.timestamp,
+                "topic": row.topic,
                 "event": json.dumps(row.values, ensure_ascii=False),
                 **{at[name]: value for name, value in row.values.items() if name in at},
             }
 
-    with spool(folder, lines()) as spooled:
-        fixed = {"n": "BIGINT", **PLACE, "event": "VARCHAR"}
+    with spool(folder, lines(), bounds) as spooled:
+        fixed = {"n": "BIGINT", **PLACE, "topic": "VARCHAR", "event": "VARCHAR"}
         types = {at[name]: key.type for name, key in keys.items()}
         kept = settle(database, spooled.name, RECORDS, fixed, types)
     rows = len(union.rows)
@@ -153,7 +171,9 @@ def write_records(
     }
 
 
-def write_log(database: duckdb.DuckDBPyConnection, folder: Path, log: Iterable[LogLine]) -> None:
+def write_log(
+    database: duckdb.DuckDBPyConnection, folder: Path, log: Iterable[LogLine], bounds: Bounds
+) -> None:
     """The servers' log lines of the time."""
     columns = {
         "number": "BIGINT",
@@ -162,17 +182,27 @@ def write_log(database: duckdb.DuckDBPyConnection, folder: Path, log: Iterable[L
         "process": "VARCHAR",
         "text": "VARCHAR",
     }
-    with spool(folder, map(asdict, log)) as spooled:
+    with spool(folder, map(asdict, log), bounds) as spooled:
         settle(database, spooled.name, "log", columns, {})
 
 
-def spool(folder: Path, lines: Iterable[dict[str, Any]]) -> "tempfile._TemporaryFileWrapper[str]":
-    """A file of JSON lines, gone when it is closed."""
+def spool(
+    folder: Path, lines: Iterable[dict[str, Any]], bounds: Bounds
+) -> "tempfile._TemporaryFileWrapper[str]":
+    """A file of JSON lines, gone when it is closed. Raises what the bounds raise."""
     # Closed by whoever asked for it.
     file = tempfile.NamedTemporaryFile("w", dir=folder, suffix=".jsonl")  # noqa: SIM115
-    for each in lines:
-        file.write(json.dumps(each) + "\n")
-    file.flush()
+    try:
+        for number, each in enumerate(lines):
+            if number % LOOK_ROWS == 0:
+                bounds.check()
+            line = json.dumps(each) + "\n"
+            bounds.take(len(line))
+            file.write(line)
+        file.flush()
+    except BaseException:
+        file.close()
+        raise
     return file
 
 
@@ -215,7 +245,8 @@ def type_of_spark(kind: str) -> str:
     """DuckDB's word for a type of Spark's; what has no like is kept as text."""
     if WHOLE.fullmatch(kind):
         return "BIGINT"
-    if found := DECIMAL.fullmatch(kind):
+    found = DECIMAL.fullmatch(kind)
+    if found and int(found[2]) <= int(found[1]) and 0 < int(found[1]) <= DIGITS:
         return f"DECIMAL({found[1]}, {found[2]})"
     known = {"float": "DOUBLE", "double": "DOUBLE", "boolean": "BOOLEAN", "date": "DATE"}
     if kind.startswith("timestamp"):

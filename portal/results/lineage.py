@@ -15,7 +15,6 @@ from urllib.parse import urlsplit
 from django.db.models import Q
 
 from portal.activities.models import StepRun
-from portal.engine.spec import Call, Command, Http
 from portal.results import store
 from portal.results.browse import columns_of
 from portal.results.models import Extraction
@@ -65,18 +64,22 @@ def origin(extraction: Extraction, table: str, number: int) -> Origin | None:
             return None
         if why_not:
             return Origin(why_not=why_not)
+    # Files of one topic may be older than the column that names it.
+    topic_of = "topic" if extraction.has_topics else "NULL"
     found = cursor.execute(
-        'SELECT partition, "offset", "timestamp", event FROM records WHERE n = ?', [number]
+        f'SELECT {topic_of}, partition, "offset", "timestamp", event '  # noqa: S608 - ours
+        "FROM records WHERE n = ?",
+        [number],
     ).fetchone()
     if found is None:
         return None
-    partition, offset, timestamp, event = found
+    topic, partition, offset, timestamp, event = found
     lines = requests_around(cursor, timestamp)
     near = [each for each in lines if is_near(each, timestamp)]
     line = match(cursor, lines, partition, offset, timestamp) if near else None
     run, request = request_of(extraction, line, lines) if line else (None, "")
     return Origin(
-        topic=extraction.topic,
+        topic=topic or extraction.topic,
         partition=partition,
         offset=offset,
         timestamp=timestamp,
@@ -178,20 +181,9 @@ def request_of(extraction: Extraction, line: Line, lines: list[Line]) -> tuple[S
         ended, session_id=extraction.session_id, started_at__lte=at + slack
     ).order_by("-started_at")
     for run in under_way.select_related("session__version__lab"):
-        if isinstance(run.spec.run, Http):
-            return run, str(run.params.get("request") or run.spec.run.request).strip()
-        if isinstance(run.spec.run, Call) and run.started_at:
+        asks = run.spec.run
+        if asks.is_request and run.started_at:
             since = run.started_at.timestamp()
-            earlier = [each for each in lines if since <= each.at and each.number < line.number]
-            return run, call_of(run, line, len(earlier))
+            earlier = sum(since <= each.at and each.number < line.number for each in lines)
+            return run, asks.request_for(run.params, urlsplit(line.path).path, earlier)
     return None, ""
-
-
-def call_of(run: StepRun, line: Line, earlier: int) -> str:
-    """The command of a call step that asked for the line's path, at its place in the order."""
-    commands: list[str] = run.params.get("commands", [])
-    paths = [urlsplit(Command.parse(each).argv[-1]).path or "/" for each in commands]
-    wanted = urlsplit(line.path).path
-    if earlier < len(paths) and paths[earlier] == wanted:
-        return commands[earlier]
-    return next((each for each, path in zip(commands, paths, strict=True) if path == wanted), "")

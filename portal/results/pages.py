@@ -1,6 +1,7 @@
 """What the templates of extracted tables need: read-only."""
 
 from dataclasses import dataclass, replace
+from operator import itemgetter
 from typing import Any
 
 from portal.results import address, advice, browse, charts, sql
@@ -8,6 +9,7 @@ from portal.results.browse import OPS, BadChoice, Column, View
 from portal.results.models import Extraction
 from portal.results.store import RowsGone
 
+FILES = (("csv", "CSV"), ("jsonl", "JSON Lines"), ("parquet", "Parquet"))
 COLUMNS_AT_FIRST = 40
 """More columns than a page can show are kept all the same: their reader chooses."""
 
@@ -24,12 +26,14 @@ class Header:
 
 def extraction(found: Extraction) -> dict[str, Any]:
     """All of an extraction, both tables from their first page."""
+    times = found.summary.get("charts", {}).get("time", {})
     context: dict[str, Any] = {
         "extraction": found,
         "fixes": advice.fixes(found),
+        "findings": sorted(found.findings, key=itemgetter("cause")),
         "schema": sql.schema_of(found),
-        "time_chart": found.summary.get("charts", {}).get("time"),
-        "time_bars": charts.time_bars(found.summary.get("charts", {}).get("time", {})),
+        "time_axes": charts.time_axes(times),
+        "time_bars": charts.time_bars(times),
         "size": {"width": charts.WIDTH, "height": charts.HEIGHT},
     }
     if found.has_table:
@@ -56,6 +60,9 @@ def table(found: Extraction, view: View) -> dict[str, Any]:
             for each in told(view, found)
         ],
         "chart": found.summary.get("charts", {}).get(view.table),
+        "is_cut": found.truncated if view.table == "own" else found.union_truncated,
+        "matching": address.write(View(view.table, filters=told(view, found))),
+        "files": FILES,
         "problem": "",
     }
     context["bars"] = [
@@ -63,7 +70,7 @@ def table(found: Extraction, view: View) -> dict[str, Any]:
         for bar in charts.value_bars(context["chart"] or {})
     ]
     try:
-        page = browse.look(found, replace(view, shown=shown))
+        page = browse.page(found, replace(view, shown=shown))
     except RowsGone:
         return context | {"problem": "The rows of this extraction are not kept any more."}
     except BadChoice as choice:

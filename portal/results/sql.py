@@ -1,14 +1,16 @@
 """SQL that people type, over one extraction: run by a process of its own that can do little.
 
-The database is open to be read; the process sees no other file and no network, and has so much
-memory and time. Whatever becomes of it, the portal's own processes are not touched.
+The database is open to be read; the process can open nothing else, no file and no socket, and has
+so much memory and time (`query_process`). People take turns: whoever types many queries waits for
+their own, and for nobody longer than others do.
 """
 
 import json
+import logging
 import re
+import signal
 import subprocess
 import sys
-import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,14 +20,17 @@ from portal.results.browse import Column, columns_of
 from portal.results.export import unlike
 from portal.results.ingest import quoted
 from portal.results.models import Extraction
+from portal.results.query_process import NOT_CONFINED
+from portal.results.turns import NoTurn, Turns
 
+log = logging.getLogger(__name__)
 PROGRAM = Path(__file__).with_name("query_process.py")
 SECONDS = 5.0
 ROWS = 1000
 TEXT_LIMIT = 20_000
 AT_ONCE = 2
-WAIT_SECONDS = 3.0
-_places = threading.BoundedSemaphore(AT_ONCE)
+WAIT_SECONDS = 20.0
+_turns = Turns(AT_ONCE)
 """A class that types SQL at the same time takes turns."""
 
 
@@ -48,17 +53,16 @@ class Schema:
     columns: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
 
 
-def ask(extraction: Extraction, text: str) -> Answer:
-    """Run one query. Raises RowsGone."""
+def ask(extraction: Extraction, text: str, person: object = None) -> Answer:
+    """Run one query for somebody. Raises RowsGone."""
     store.reader(extraction.store).close()  # It is there.
     if not text.strip() or len(text) > TEXT_LIMIT:
         return Answer(error="Type a query, of at most 20,000 characters.")
-    if not _places.acquire(timeout=WAIT_SECONDS):
-        return Answer(error="Others' queries are running. Try again in a few seconds.")
     try:
-        return run(extraction, text)
-    finally:
-        _places.release()
+        with _turns.turn(person, WAIT_SECONDS):
+            return run(extraction, text)
+    except NoTurn as no:
+        return Answer(error=str(no))
 
 
 def run(extraction: Extraction, text: str) -> Answer:
@@ -76,7 +80,7 @@ def run(extraction: Extraction, text: str) -> Answer:
             input=json.dumps(request).encode(),
             capture_output=True,
             cwd=store.folder(),
-            env={},
+            env=NOWHERE,
             timeout=SECONDS + 5,
             check=False,
         )
@@ -85,13 +89,25 @@ def run(extraction: Extraction, text: str) -> Answer:
     try:
         found = json.loads(done.stdout)
     except ValueError:
-        return Answer(error=TOO_LARGE)
+        return Answer(error=why_it_ended(done))
     if said := found.get("error"):
         return Answer(error={"timeout": TOO_LONG, "memory": TOO_LARGE}.get(said, said))
     rows = tuple(map(tuple, found["rows"]))
     return Answer(tuple(found["columns"]), rows, found["is_cut"], found["seconds"])
 
 
+def why_it_ended(done: "subprocess.CompletedProcess[bytes]") -> str:
+    """Why there is no answer at all."""
+    if done.returncode == NOT_CONFINED:
+        log.error("queries can't be confined here: %s", done.stderr.decode(errors="replace")[-300:])
+        return "Queries can't be run here: the portal has no way to confine them on this machine."
+    if done.returncode in (-signal.SIGXCPU, -signal.SIGKILL):
+        return TOO_LONG
+    return TOO_LARGE
+
+
+NOWHERE = {"HOME": "/nonexistent", "TZ": "UTC"}
+"""All that the process knows of where it runs."""
 TOO_LONG = f"The query took longer than {SECONDS:g} seconds and was ended. Ask for less of it."
 TOO_LARGE = "The query needed more memory than it may have, and was ended. Ask for less of it."
 

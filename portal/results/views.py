@@ -7,10 +7,15 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse, Stream
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET, require_POST
+from duckdb import ConversionException
 
+from portal import panels
 from portal.activities.models import Session
 from portal.activities.permissions import get_visible_session
+from portal.naming import as_attachment
+from portal.panels import Place
 from portal.results import address, compare, export, lineage, pages, queries, sql
+from portal.results.browse import BadChoice
 from portal.results.models import Extraction
 from portal.results.store import RowsGone
 
@@ -43,7 +48,7 @@ def table(request: HttpRequest, session_id: str, pk: int, table: str) -> HttpRes
     session, extraction = find(request, session_id, pk)
     if table not in TABLES:
         raise Http404
-    context = pages.table(extraction, address.read(request.GET, table))
+    context = pages.table(extraction, address.view_in(request.GET, table))
     return part(request, session, "results/_table.html", context)
 
 
@@ -58,6 +63,7 @@ def row(request: HttpRequest, session_id: str, pk: int, table: str, number: int)
     if origin is None:
         raise Http404("There is no such row.")
     context = {"extraction": extraction, "number": number, "table": table, "origin": origin}
+    context["pieces"] = panels.shown(Place.ROW_ORIGIN, origin)
     return part(request, session, "results/_origin.html", context)
 
 
@@ -67,7 +73,7 @@ def query(request: HttpRequest, session_id: str, pk: int) -> HttpResponse:
     session, extraction = find(request, session_id, pk)
     text = request.POST.get("sql", "")
     try:
-        answer = sql.ask(extraction, text)
+        answer = sql.ask(extraction, text, request.user.pk)
     except RowsGone:
         answer = sql.Answer(error="The rows of this extraction are not kept any more.")
     context = {"extraction": extraction, "answer": answer, "sql": text}
@@ -90,19 +96,26 @@ def comparison(request: HttpRequest, session_id: str) -> HttpResponse:
 
 @require_GET
 def download(request: HttpRequest, session_id: str, pk: int, kind: str) -> HttpResponseBase:
-    """A table as a file; `?of=records` is the topic's records with all their keys."""
+    """A table as a file, all of it or what matches the filters of its address.
+
+    `?of=records` is the topic's records with all their keys.
+    """
     session, extraction = find(request, session_id, pk)
     of = "records" if request.GET.get("of") == "records" else "own"
-    name = f"{session.pk}-{pk}{TABLES[of]}.{kind}"
+    filters = pages.told(address.view_in(request.GET, of), extraction)
+    name = f"{session.pk}-{pk}{TABLES[of]}{'-filtered' if filters else ''}.{kind}"
     try:
         if kind == "parquet":
             return FileResponse(
-                export.as_parquet(extraction, of), as_attachment=True, filename=name
+                export.as_parquet(extraction, of, filters), as_attachment=True, filename=name
             )
-        header, rows = export.tables[of](extraction)
+        header, rows = export.tables[of](extraction, filters)
         return attachment(name, export.TYPES[kind], export.WRITERS[kind](header, rows))
     except RowsGone:
         raise Http404("The rows of this extraction are not kept any more.") from None
+    except (BadChoice, ConversionException) as choice:
+        words = choice if isinstance(choice, BadChoice) else "These values can't be compared."
+        return HttpResponse(str(words), status=400, content_type="text/plain")
 
 
 def find(request: HttpRequest, session_id: str, pk: int) -> tuple[Session, Extraction]:
@@ -125,6 +138,6 @@ def part(
 def attachment(name: str, kind: str, lines: Iterator[str]) -> StreamingHttpResponse:
     """A file to save."""
     response = StreamingHttpResponse(lines, content_type=kind)
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    response["Content-Disposition"] = as_attachment(name)
     response["X-Content-Type-Options"] = "nosniff"
     return response

@@ -1,10 +1,10 @@
-"""What a step gave, as it comes from activities."""
+"""What steps gave, as it comes from activities, and how relays come and go."""
 
 from typing import Any
 
 from portal.activities.models import Session, StepRun
 from portal.engine import http
-from portal.wire import services
+from portal.wire import connections, services
 
 
 def keep_exchange(
@@ -13,3 +13,13 @@ def keep_exchange(
     """Keep what an http step gave; other kinds of steps are others' business."""
     if isinstance(outcome, http.Exchange):
         services.keep(session, run, outcome)
+
+
+def lose_connections(sender: object, host: str, **others: Any) -> None:
+    """What an earlier relay of the host held ended with it."""
+    services.lose(host)
+
+
+def end_connections(sender: object, host: str, **others: Any) -> None:
+    """What this one holds ends with it."""
+    connections.end_all()

@@ -1,3 +1,4 @@
+// @ts-check
 /**
  * What a terminal would make of a text, as far as a page may: colours and weights, as classes.
  * Everything else that a terminal obeys (cursor, title, links, clipboard) is left out, and control
@@ -12,13 +13,21 @@ const LONGEST_UNFINISHED = 4096;
 const CONTROL = /[\x00-\x08\x0b-\x1f\x7f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]/g;
 const NAMES = ["black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"];
 
-/** The part of a text that is the beginning of a sequence whose end is still to come. */
+/**
+ * @typedef {{ ink?: string, ground?: string, isBold?: boolean, isFaint?: boolean, isItalic?: boolean,
+ *   isUnderlined?: boolean, isInverse?: boolean }} Style
+ * @typedef {{ text: string, kind: string }} Segment
+ */
+
+/** The part of a text that is the beginning of a sequence whose end is still to come.
+    @param {string} text */
 export function unfinished(text) {
   const found = text.slice(-LONGEST_UNFINISHED).match(UNFINISHED);
   return found ? found[0].length : 0;
 }
 
-/** Characters that would act, as characters that are seen. */
+/** Characters that would act, as characters that are seen.
+    @param {string} text */
 export function visible(text) {
   return text.replace(CONTROL, (character) => {
     const code = character.charCodeAt(0);
@@ -28,15 +37,19 @@ export function visible(text) {
   });
 }
 
-/** Plain text, without any sequence. */
+/** Plain text, without any sequence.
+    @param {string} text */
 export const plain = (text) => visible(text.replace(SEQUENCE, ""));
 
-/** A text as [{text, kind}]; `style` is kept from one text to the next. */
+/** A text as [{text, kind}]; `style` is kept from one text to the next.
+    @param {string} text
+    @param {Style} style */
 export function segments(text, style = {}) {
   if (!/[\x1b\x80-\x9f]/.test(text)) return text ? [{ text: visible(text), kind: kind(style) }] : [];
+  /** @type {Segment[]} */
   const found = [];
   let from = 0;
-  const push = (part) => part && found.push({ text: visible(part), kind: kind(style) });
+  const push = (/** @type {string} */ part) => part && found.push({ text: visible(part), kind: kind(style) });
   for (const match of text.matchAll(SEQUENCE)) {
     push(text.slice(from, match.index));
     from = match.index + match[0].length;
@@ -47,6 +60,7 @@ export function segments(text, style = {}) {
   return found;
 }
 
+/** @param {Style} style */
 function kind(style) {
   const { ink, ground, isBold, isFaint, isItalic, isUnderlined, isInverse } = style;
   const names = [];
@@ -60,6 +74,8 @@ function kind(style) {
   return names.join(" ");
 }
 
+/** @param {Style} style
+    @param {string} codes */
 function apply(style, codes) {
   const numbers = codes.split(/[;:]/).map(Number);
   for (let at = 0; at < numbers.length; at += 1) {
@@ -73,8 +89,10 @@ function apply(style, codes) {
   }
 }
 
+/** @param {Style} style
+    @param {number} code */
 function simple(style, code) {
-  if (code === 0) for (const name of Object.keys(style)) delete style[name];
+  if (code === 0) for (const name of Object.keys(style)) delete style[/** @type {keyof Style} */ (name)];
   else if (code === 1) style.isBold = true;
   else if (code === 2) style.isFaint = true;
   else if (code === 3) style.isItalic = true;
@@ -90,7 +108,8 @@ function simple(style, code) {
   else if ((code >= 40 && code < 48) || (code >= 100 && code < 108)) style.ground = NAMES[code % 10];
 }
 
-/** One of the 256 colours as one of the eight. */
+/** One of the 256 colours as one of the eight.
+    @param {number} number */
 function indexed(number) {
   if (!(number >= 0)) return undefined;
   if (number < 16) return NAMES[number % 8];
@@ -99,6 +118,7 @@ function indexed(number) {
   return nearest([Math.floor(cube / 36), Math.floor(cube / 6) % 6, cube % 6].map((each) => each * 51));
 }
 
+/** @param {number[]} rgb */
 function nearest(rgb) {
   if (rgb.length < 3 || rgb.some((each) => !(each >= 0))) return undefined;
   const most = Math.max(...rgb);

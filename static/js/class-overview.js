@@ -3,8 +3,11 @@
  * gathered; they are morphed into place in one frame. Sorting and filtering happen here.
  */
 import { keepWhatPeopleDo } from "./morph-rules.js";
+import { ReconnectingSocket } from "./reconnecting-socket.js";
+import { RowOrder } from "./row-order.js";
+import { RowUpdates } from "./row-updates.js";
+import { unaccented } from "./unaccented.js";
 
-const RETRY = [300, 1000, 3000, 5000];
 const SUMMARY_EVERY = 4000;
 const TICK_EVERY = 15_000;
 const COLUMNS_BEFORE_STEPS = 5;
@@ -20,10 +23,11 @@ const SHOWS = {
 class ClassOverview extends HTMLElement {
   connectedCallback() {
     this.body = this.querySelector("#rows");
-    this.waiting = {};
+    this.updates = new RowUpdates(this.place, this.placed);
+    this.order = new RowOrder(this.body);
+    this.names = new Map();
     this.sortedBy = "name";
     this.isUp = true;
-    this.failures = 0;
     this.addEventListener("input", this.onFilter);
     this.addEventListener("click", this.onClick);
     this.addEventListener("submit", this.onSubmit);
@@ -38,9 +42,10 @@ class ClassOverview extends HTMLElement {
     this.removeEventListener("submit", this.onSubmit);
     this.removeEventListener("tab:shown", this.onView);
     clearInterval(this.timer);
-    clearTimeout(this.retry);
     clearTimeout(this.summary);
-    this.socket?.close();
+    this.updates.stop();
+    this.order.stop();
+    this.socket?.end();
   }
 
   onReady = () => {
@@ -53,33 +58,21 @@ class ClassOverview extends HTMLElement {
   // The socket.
 
   open() {
-    const scheme = location.protocol === "https:" ? "wss:" : "ws:";
     const query = this.dataset.lab ? `?lab=${encodeURIComponent(this.dataset.lab)}` : "";
-    this.socket = new WebSocket(`${scheme}//${location.host}${this.dataset.socket}${query}`);
-    this.socket.addEventListener("open", () => this.opened());
-    this.socket.addEventListener("message", (event) => this.received(JSON.parse(event.data)));
-    this.socket.addEventListener("close", () => this.closed());
-  }
-
-  opened() {
-    this.tell("live");
-    this.failures = 0;
+    this.socket = new ReconnectingSocket(this.dataset.socket + query);
+    this.socket.addEventListener("status", () => this.tell());
     // Something may have changed before the socket was there, or while it was gone.
-    this.fetchAll();
+    this.socket.addEventListener("opened", () => this.fetchAll());
+    this.socket.addEventListener("message", ({ detail }) => this.received(detail));
+    this.socket.open();
   }
 
-  closed() {
-    if (!this.isConnected) return;
-    this.tell("reconnecting");
-    const wait = RETRY[Math.min(this.failures, RETRY.length - 1)];
-    this.failures += 1;
-    this.retry = setTimeout(() => this.open(), wait * (0.7 + 0.6 * Math.random()));
-  }
-
-  tell(state) {
+  tell() {
+    const { status, reason } = this.socket;
+    const isRefused = status === "refused";
     const place = this.querySelector("[data-live-status]");
-    place.dataset.state = state;
-    place.textContent = state;
+    place.dataset.state = isRefused ? "offline" : status;
+    place.textContent = isRefused ? `not live: ${reason}` : status;
   }
 
   async fetchAll() {
@@ -87,9 +80,11 @@ class ClassOverview extends HTMLElement {
     if (!page) return;
     const rows = [...page.querySelectorAll("#rows > tr")];
     const isSame = rows.length === this.body.rows.length && rows.every((row) => document.getElementById(row.id));
-    if (isSame) for (const row of rows) this.waiting[row.id] = row.outerHTML;
-    else this.body.replaceChildren(...rows);
-    this.schedule();
+    if (!isSame) {
+      this.updates.forget();
+      this.body.replaceChildren(...rows);
+    }
+    this.updates.add(isSame ? Object.fromEntries(rows.map((row) => [row.id, row.outerHTML])) : {});
     this.show(page);
   }
 
@@ -108,7 +103,7 @@ class ClassOverview extends HTMLElement {
   }
 
   show(page) {
-    for (const id of ["totals", "groups", "times", "board-rows"]) {
+    for (const id of ["totals", "groups", "times", "answers", "board-rows"]) {
       const fresh = page.getElementById(id);
       const shown = document.getElementById(id);
       if (fresh && shown) window.Idiomorph.morph(shown, fresh.outerHTML);
@@ -117,8 +112,7 @@ class ClassOverview extends HTMLElement {
 
   received(message) {
     if (message.type !== "rows") return;
-    Object.assign(this.waiting, message.rows);
-    this.schedule();
+    this.updates.add(message.rows);
     this.summary ??= setTimeout(() => {
       this.summary = undefined;
       this.fetchSummary();
@@ -140,30 +134,29 @@ class ClassOverview extends HTMLElement {
     this.fetchSummary();
   };
 
-  schedule() {
-    this.frame ??= requestAnimationFrame(() => {
-      this.frame = undefined;
-      this.place();
-    });
-  }
+  place = (id, html) => {
+    const row = document.getElementById(id);
+    if (!row) return;
+    const box = row.querySelector("[name=sessions]");
+    const { hidden } = row;
+    const isChosen = box?.checked;
+    const made = document.createElement("template");
+    made.innerHTML = html.trim();
+    const fresh = made.content.firstElementChild;
+    // The page's own: a row is hidden until the filter has looked at what it says now.
+    fresh.hidden = hidden;
+    window.Idiomorph.morph(row, fresh);
+    const after = row.querySelector("[name=sessions]");
+    if (!after) return;
+    after.disabled = hidden;
+    if (isChosen) after.checked = true;
+  };
 
-  place() {
-    const waiting = this.waiting;
-    this.waiting = {};
-    for (const [id, html] of Object.entries(waiting)) {
-      const row = document.getElementById(id);
-      if (!row || row.outerHTML === html) continue;
-      const isChosen = row.querySelector("[name=sessions]")?.checked;
-      const made = document.createElement("template");
-      made.innerHTML = html.trim();
-      window.Idiomorph.morph(row, made.content.firstElementChild);
-      const box = row.querySelector("[name=sessions]");
-      if (box && isChosen) box.checked = true;
-    }
+  placed = () => {
     if (this.sortedBy !== "name") this.sort();
     this.filter();
     this.count();
-  }
+  };
 
   count() {
     for (const place of this.querySelectorAll("[data-count]")) {
@@ -188,12 +181,20 @@ class ClassOverview extends HTMLElement {
       if (key === "status") return `${row.dataset.hand ? 0 : 1}${row.dataset.status || "~"}`;
       return row.dataset.name;
     };
-    const rows = [...this.body.rows].map((row) => [value(row), row]);
+    const before = [...this.body.rows];
+    const rows = before.map((row) => [value(row), row]);
     const way = this.isUp ? 1 : -1;
     rows.sort(([a], [b]) => (a < b ? -way : a > b ? way : 0));
-    const focused = document.activeElement;
-    this.body.append(...rows.map(([, row]) => row));
-    if (this.body.contains(focused)) focused.focus({ preventScroll: true });
+    // A batch seldom changes the order; laying the table out again costs more than all else.
+    if (rows.every(([, row], at) => row === before[at])) return this.order.stop();
+    this.order.bring(rows.map(([, row]) => row));
+  }
+
+  /** A row's name as it is searched. */
+  nameOf(row) {
+    const { name } = row.dataset;
+    if (!this.names.has(name)) this.names.set(name, unaccented(name));
+    return this.names.get(name);
   }
 
   onFilter = (event) => {
@@ -202,19 +203,27 @@ class ClassOverview extends HTMLElement {
 
   filter() {
     const wish = (name) => this.querySelector(`[data-filter="${name}"]`).value;
-    const text = wish("text").trim().toLowerCase();
+    const words = unaccented(wish("text")).split(/\s+/);
     const shows = SHOWS[wish("state")];
     const minutes = wish("stuck");
     const before = minutes === "" ? Infinity : Date.now() / 1000 - 60 * Number(minutes);
     let shown = 0;
     for (const row of this.body.rows) {
+      const name = this.nameOf(row);
       const isStuck = minutes === "" || (row.dataset.since !== "" && Number(row.dataset.since) < before);
-      const isWanted = isStuck && (!shows || shows(row)) && row.dataset.name.includes(text);
-      if (row.hidden === isWanted) row.hidden = !isWanted;
+      const isWanted = isStuck && (!shows || shows(row)) && words.every((word) => name.includes(word));
+      if (row.hidden === isWanted) this.hide(row, !isWanted);
       shown += isWanted;
     }
     const total = this.body.rows.length;
     this.querySelector("[data-shown]").textContent = shown === total ? "" : `${shown} of ${total} shown`;
+  }
+
+  /** Who isn't shown is not acted on; whoever was chosen is so again once they are shown. */
+  hide(row, isHidden) {
+    row.hidden = isHidden;
+    const box = row.querySelector("[name=sessions]");
+    if (box) box.disabled = isHidden;
   }
 
   tick() {
@@ -236,7 +245,9 @@ class ClassOverview extends HTMLElement {
       this.sort();
     }
     if (event.target.closest("[data-choose]")) {
-      const boxes = [...this.body.rows].filter((row) => !row.hidden).flatMap((row) => row.querySelector("[name=sessions]") ?? []);
+      const boxes = [...this.body.rows]
+        .filter((row) => !row.hidden)
+        .flatMap((row) => row.querySelector("[name=sessions]") ?? []);
       const isAll = boxes.every((box) => box.checked);
       for (const box of boxes) box.checked = !isAll;
     }
@@ -248,19 +259,28 @@ class ClassOverview extends HTMLElement {
     const says = event.submitter?.dataset.says;
     if (!says || this.isConfirmed) return;
     event.preventDefault();
-    const chosen = this.querySelectorAll("[name=sessions]:checked").length;
-    if (event.target.id === "act" && !chosen) {
+    const chosen = new Set([...this.querySelectorAll("[name=sessions]:checked:enabled")].map((box) => box.value));
+    if (event.target.id === "act" && !chosen.size) {
       this.querySelector("[data-shown]").textContent = "Choose somebody first: tick their box.";
       return;
     }
     const dialog = this.querySelector("[data-confirm]");
-    dialog.querySelector("h2").textContent = says.replace("%s", chosen === 1 ? "1 student" : `${chosen} students`);
-    dialog.addEventListener("close", () => {
-      if (dialog.returnValue !== "yes") return;
-      this.isConfirmed = true;
-      event.target.requestSubmit(event.submitter);
-      this.isConfirmed = false;
-    }, { once: true });
+    dialog.querySelector("h2").textContent = says.replace(
+      "%s",
+      chosen.size === 1 ? "1 student" : `${chosen.size} students`,
+    );
+    dialog.addEventListener(
+      "close",
+      () => {
+        if (dialog.returnValue !== "yes") return;
+        // Rows may have come and gone since the question was put: it was about these.
+        for (const box of this.querySelectorAll("[name=sessions]")) box.disabled = !chosen.has(box.value);
+        this.isConfirmed = true;
+        event.target.requestSubmit(event.submitter);
+        this.isConfirmed = false;
+      },
+      { once: true },
+    );
     dialog.returnValue = "";
     dialog.showModal();
   };

@@ -1,5 +1,5 @@
 /**
- * `<code-editor [language] [error-line]>`: makes the textarea inside one for code, with CodeMirror.
+ * `<code-editor [language] [error-line] [schema] [margin]>`: makes the textarea inside one for code, with CodeMirror.
  * The textarea stays what the form sends, and what is there should CodeMirror not load. Tab
  * indents, control-S saves, control-Enter runs; Escape lets the next Tab leave.
  */
@@ -32,12 +32,16 @@ class CodeEditor extends HTMLElement {
       language: this.getAttribute("language") ?? "python",
       label: this.getAttribute("label") ?? this.area.getAttribute("aria-label") ?? "Code",
       isReadOnly: this.area.readOnly,
+      schema: this.getAttribute("schema"),
+      hasMargin: this.hasAttribute("margin"),
       onChange: this.onTyped,
+      onMove: () => this.dispatchEvent(new Event("code:moved", { bubbles: true })),
       onSave: () => this.area.readOnly || this.area.form?.requestSubmit(),
       onRun: () => this.area.form?.querySelector("button")?.click(),
     });
     this.follow();
     this.mark();
+    if (this.found) this.editor.problems = this.found;
     this.form = this.area.form;
     // Capture: what is pressed sends the form at once.
     this.form?.addEventListener("click", this.onClick, true);
@@ -63,7 +67,9 @@ class CodeEditor extends HTMLElement {
 
   /** Whoever writes to the textarea, by hand or by script, writes to the editor. */
   follow() {
-    const show = () => this.editor && (this.editor.text = native.get.call(this.area));
+    const show = () => {
+      if (this.editor) this.editor.text = native.get.call(this.area);
+    };
     Object.defineProperty(this.area, "value", {
       configurable: true,
       get: native.get,
@@ -102,6 +108,20 @@ class CodeEditor extends HTMLElement {
 
   mark() {
     this.editor?.mark(Number(this.getAttribute("error-line") ?? 0));
+  }
+
+  /** What is wrong in it: `line`, `column` and `said` of each. */
+  set problems(found) {
+    this.found = found;
+    if (this.editor) this.editor.problems = found;
+  }
+
+  get position() {
+    return this.editor?.position ?? 0;
+  }
+
+  go(line, column) {
+    this.editor?.go(line, column);
   }
 
   diff(original) {

@@ -8,6 +8,11 @@ import { liveSocket } from "./live-socket.js";
 import { Tracebacks } from "./tracebacks.js";
 
 class CodeFiles extends HTMLElement {
+  /** What each form held before its text was replaced, for Undo. */
+  before = new Map();
+  /** What the server has said of a text that was saved, until its answer is there. */
+  kept = new Map();
+
   connectedCallback() {
     this.select = this.querySelector("#code-file");
     this.select?.addEventListener("change", this.onSelect);
@@ -16,6 +21,7 @@ class CodeFiles extends HTMLElement {
     this.addEventListener("click", this.onClick);
     window.addEventListener("beforeunload", this.onLeave);
     document.addEventListener("htmx:afterRequest", this.onSent);
+    this.addEventListener("code:saved", this.onSaved);
     this.step = document.getElementById("step").dataset.step;
     this.markStep();
     this.tracebacks = new Tracebacks(this.forms.map((form) => form.dataset.path));
@@ -30,6 +36,7 @@ class CodeFiles extends HTMLElement {
     this.removeEventListener("click", this.onClick);
     window.removeEventListener("beforeunload", this.onLeave);
     document.removeEventListener("htmx:afterRequest", this.onSent);
+    this.removeEventListener("code:saved", this.onSaved);
   }
 
   get forms() {
@@ -80,34 +87,74 @@ class CodeFiles extends HTMLElement {
   }
 
   onSelect = () => {
-    this.forms.forEach((form, at) => (form.hidden = String(at) !== this.select.value));
+    for (const [at, form] of this.forms.entries()) form.hidden = String(at) !== this.select.value;
   };
 
   onInput = (event) => {
     const form = event.target.closest("form");
     if (!form || event.target.name !== "code") return;
+    // What is typed now would be lost by it.
+    form.querySelector("[data-undo]").hidden = true;
     form.dataset.unsaved = "";
-    this.tell(form, form.dataset.step ? "Changed: it is kept when it runs, or by Save" : "Changed: Save, or control-S, keeps it");
+    this.tell(
+      form,
+      form.dataset.step ? "Changed: it is kept when it runs, or by Save" : "Changed: Save, or control-S, keeps it",
+    );
   };
 
   onVersion = (event) => {
     if (event.target.matches("[data-versions]")) this.show(event.target.closest("form"));
   };
 
-  /** The button submits its form itself; the text goes back before that. */
   onClick = async (event) => {
-    const form = event.target.closest("form");
-    if (event.target.closest("[data-restore]")) {
-      this.write(form, form.querySelector("[data-original]").value);
+    const form = event.target.closest("form.code-file");
+    if (event.target.closest("[data-restore]")) this.onRestore(event, form);
+    else if (event.target.closest("[data-undo]")) {
+      this.write(form, this.before.get(form));
+      form.requestSubmit(form.querySelector("[data-testid=code-save]"));
     } else if (event.target.closest("[data-diff]")) {
       const button = event.target.closest("[data-diff]");
       button.setAttribute("aria-pressed", String(button.getAttribute("aria-pressed") !== "true"));
       this.show(form);
     } else if (event.target.closest("[data-take]")) {
       const text = await this.versionOf(form);
-      if (text !== null) this.write(form, text);
+      if (text !== null && (!("unsaved" in form.dataset) || (await this.isSure()))) this.replace(form, text);
     }
   };
+
+  /** The button submits its form itself; the text goes back before that. Somebody's own text is
+      overwritten only if they say so. */
+  async onRestore(event, form) {
+    const original = form.querySelector("[data-original]").value;
+    const isTheirs = form.elements.code.value.trim() !== original.trim();
+    if (this.sureOf !== form && isTheirs) {
+      const button = event.target.closest("button");
+      event.preventDefault();
+      if (!(await this.isSure())) return;
+      this.sureOf = form;
+      button.click();
+      this.sureOf = undefined;
+    } else this.replace(form, original);
+  }
+
+  /** Ask whether a text that somebody wrote is to go. */
+  isSure() {
+    const dialog = this.querySelector("[data-sure]");
+    dialog.returnValue = "";
+    dialog.showModal();
+    return new Promise((resolve) =>
+      dialog.addEventListener("close", () => resolve(dialog.returnValue === "yes"), { once: true }),
+    );
+  }
+
+  /** Write another text, and keep what was there for Undo. */
+  replace(form, text) {
+    const before = form.elements.code.value;
+    if (before === text) return;
+    this.before.set(form, before);
+    this.write(form, text);
+    form.querySelector("[data-undo]").hidden = false;
+  }
 
   write(form, text) {
     form.elements.code.value = text;
@@ -133,6 +180,13 @@ class CodeFiles extends HTMLElement {
     return null;
   }
 
+  /** Told by the server before its answer is: a text is kept, though it may have a mistake, or
+      have lost the marks of a paste. */
+  onSaved = (event) => {
+    const form = event.target.closest("form");
+    if (form) this.kept.set(form, event.detail);
+  };
+
   /** A text was saved from here, or run from here or from its step. */
   onSent = (event) => {
     const { runs } = event.target.closest("[data-runs]")?.dataset ?? {};
@@ -153,14 +207,44 @@ class CodeFiles extends HTMLElement {
 
   async note(form, event, runs) {
     const isRefused = event.detail.xhr.responseText.includes('data-testid="refusal"');
+    const kept = this.kept.get(form);
+    this.kept.delete(form);
+    const isRestart = event.detail.requestConfig.parameters.action === "restart" && !isRefused;
+    if (kept) return this.noteSaved(form, kept, isRestart, event.detail.requestConfig.parameters.code);
     if (!event.detail.successful || isRefused) return this.tell(form, runs ? "Not run" : "Not saved");
+    this.settle(form);
+    this.tell(form, saidOf(form, runs));
+    await this.listVersions(form.querySelector("[data-versions]"));
+  }
+
+  /** The text is kept: `line` and `said` are what Python would say of it, `changes` what was
+      taken from what was sent. */
+  async noteSaved(form, { line, said, changes }, isRestart, sent) {
+    this.settle(form);
+    const next = isRestart ? "Saved. The server starts with it." : saidOf(form);
+    if (line) this.mark(form, line, "");
+    const mistake = `Saved, but Python can’t read it. Line ${line}: ${said}`;
+    const mended = changes ? `What was pasted is not Python as it is. Changed: ${changes}. ` : "";
+    this.tell(form, line ? mistake : `${mended}${next}`, Boolean(line));
+    await this.listVersions(form.querySelector("[data-versions]"));
+    if (changes) await this.takeMended(form, sent);
+  }
+
+  /** Show the text as it was kept, unless somebody has typed on meanwhile. */
+  async takeMended(form, sent) {
+    const url = form.querySelector("[data-versions]").options[1]?.value;
+    const response = url && (await fetch(url));
+    const isAsSent = form.elements.code.value.replaceAll("\r\n", "\n") === sent.replaceAll("\r\n", "\n");
+    if (response?.ok && isAsSent) form.elements.code.value = await response.text();
+  }
+
+  /** What stands in the editor is what is kept. */
+  settle(form) {
     delete form.dataset.unsaved;
     form.querySelector("code-editor").setAttribute("error-line", "0");
     const isEdited = form.querySelector("[data-original]").value.trim() !== form.elements.code.value.trim();
     const option = this.select.options[this.forms.indexOf(form)];
     option.text = option.text.replace(/ \(edited\)$/, "") + (isEdited ? " (edited)" : "");
-    this.tell(form, saidOf(form, runs));
-    await this.listVersions(form.querySelector("[data-versions]"));
   }
 
   /** One more version may be there to choose; what was chosen stays so. */
@@ -189,7 +273,7 @@ class CodeFiles extends HTMLElement {
 function saidOf(form, runs) {
   if (runs) return "It runs; the step on the left says what comes of it.";
   if (form.dataset.step) return "Saved. The step runs these lines from now on.";
-  return "Saved. A server that runs already keeps the old code: stop it and run it again.";
+  return "Saved. A server that runs already keeps the old code until it is started again.";
 }
 
 customElements.define("code-files", CodeFiles);

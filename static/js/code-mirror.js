@@ -1,14 +1,15 @@
 /** A CodeMirror in a shadow root, where its styles are allowed; loaded when an editor needs it. */
 import {
-  Compartment,
-  Decoration,
-  EditorState,
-  EditorView,
   bracketMatching,
+  Compartment,
   closeBrackets,
   closeBracketsKeymap,
+  completionKeymap,
+  Decoration,
   defaultKeymap,
   drawSelection,
+  EditorState,
+  EditorView,
   highlightActiveLine,
   highlightActiveLineGutter,
   highlightSpecialChars,
@@ -18,30 +19,44 @@ import {
   indentMore,
   indentOnInput,
   indentUnit,
+  json,
   keymap,
   lineNumbers,
+  lintGutter,
+  lintKeymap,
   python,
+  setDiagnostics,
   sql,
   syntaxHighlighting,
   temporarilySetTabFocusMode,
   unifiedMergeView,
+  yaml,
 } from "../vendor/codemirror/codemirror.js";
 import { colours, theme } from "./code-theme.js";
+import { schemaHelp } from "./lab-language.js";
 
-const LANGUAGES = { python, sql };
-const INDENT = "    ";
+const LANGUAGES = { python, sql, yaml, json };
+const INDENTS = { yaml: "  ", json: "  " };
+
+/** A key that is taken, whatever comes of it. */
+const said = (command) => () => {
+  command();
+  return true;
+};
 
 /** Tab types spaces to the next stop, or moves the selected lines. */
 function tab(view) {
   const { main } = view.state.selection;
   if (!main.empty) return indentMore(view);
   const column = main.head - view.state.doc.lineAt(main.head).from;
-  view.dispatch(view.state.replaceSelection(" ".repeat(INDENT.length - (column % INDENT.length))));
+  const width = view.state.facet(indentUnit).length;
+  view.dispatch(view.state.replaceSelection(" ".repeat(width - (column % width))));
   return true;
 }
 
 export class Editor {
-  /** `options`: text, language, label, isReadOnly, onChange(text), onSave(), onRun(). */
+  /** `options`: text, language, label, isReadOnly, onChange(text), onMove(), onSave(), onRun();
+      `schema`, the address of a JSON Schema that helps with YAML; hasMargin, a margin for problems. */
   constructor(root, options) {
     this.diffing = new Compartment();
     this.marking = new Compartment();
@@ -49,8 +64,8 @@ export class Editor {
     const keys = [
       { key: "Tab", run: tab, shift: indentLess },
       { key: "Escape", run: temporarilySetTabFocusMode },
-      { key: "Mod-s", preventDefault: true, run: () => (options.onSave(), true) },
-      { key: "Mod-Enter", run: () => (options.onRun(), true) },
+      { key: "Mod-s", preventDefault: true, run: said(options.onSave) },
+      { key: "Mod-Enter", run: said(options.onRun) },
     ];
     this.view = new EditorView({
       root,
@@ -62,7 +77,7 @@ export class Editor {
         history(),
         drawSelection(),
         indentOnInput(),
-        indentUnit.of(INDENT),
+        indentUnit.of(INDENTS[options.language] ?? "    "),
         bracketMatching(),
         closeBrackets(),
         highlightActiveLine(),
@@ -70,8 +85,14 @@ export class Editor {
         syntaxHighlighting(colours),
         theme,
         LANGUAGES[options.language]?.() ?? [],
+        options.schema ? schemaHelp(options.schema) : [],
+        options.hasMargin ? lintGutter() : [],
         this.diffing.of([]),
         this.marking.of([]),
+        // A mark stands at a place in the text, which another text may be too short to have.
+        EditorState.transactionExtender.of((change) =>
+          change.docChanged ? { effects: this.marking.reconfigure([]) } : null,
+        ),
         EditorState.readOnly.of(options.isReadOnly),
         EditorView.contentAttributes.of({
           "aria-label": options.label,
@@ -81,8 +102,16 @@ export class Editor {
         }),
         EditorView.updateListener.of((update) => {
           if (update.docChanged && !this.isBeingSet) this.onChange(this.text);
+          if (update.selectionSet) options.onMove();
         }),
-        keymap.of([...keys, ...closeBracketsKeymap, ...defaultKeymap, ...historyKeymap]),
+        keymap.of([
+          ...(options.schema ? completionKeymap : []),
+          ...keys,
+          ...closeBracketsKeymap,
+          ...lintKeymap,
+          ...defaultKeymap,
+          ...historyKeymap,
+        ]),
       ],
     });
   }
@@ -126,6 +155,33 @@ export class Editor {
     const effects = [this.marking.reconfigure(isThere ? EditorView.decorations.of(marks) : [])];
     if (isThere) effects.push(EditorView.scrollIntoView(line.from, { y: "center" }));
     this.view.dispatch({ effects });
+  }
+
+  /** Mark what is wrong, each at its line and column: in the text, and in the margin. */
+  set problems(found) {
+    const { state } = this.view;
+    const marks = found.map(({ line, column, said }) => {
+      const { from, to } = state.doc.line(Math.min(Math.max(line, 1), state.doc.lines));
+      const start = Math.min(from + column - 1, to);
+      const word = /^[\w.-]+/.exec(state.sliceDoc(start, to))?.[0].length ?? 1;
+      const place = `Line ${line}, column ${column}: `;
+      return { from: start, to: Math.min(start + word, to), severity: "error", message: place + said };
+    });
+    this.view.dispatch(setDiagnostics(state, marks));
+  }
+
+  /** Where the cursor is, in characters from the beginning. */
+  get position() {
+    return this.view.state.selection.main.head;
+  }
+
+  /** Put the cursor at a line and column, in the middle of what is seen. */
+  go(line, column) {
+    const { from, to } = this.view.state.doc.line(Math.min(Math.max(line, 1), this.view.state.doc.lines));
+    const anchor = Math.min(from + column - 1, to);
+    const effects = EditorView.scrollIntoView(anchor, { y: "center" });
+    this.view.dispatch({ selection: { anchor }, effects });
+    this.view.focus();
   }
 
   focus() {

@@ -1,3 +1,4 @@
+// @ts-check
 /** How CodeMirror looks here: the page's own colours, which reach into a shadow root. */
 import { EditorView, HighlightStyle, tags } from "../vendor/codemirror/codemirror.js";
 
@@ -18,6 +19,30 @@ export const theme = EditorView.theme({
   },
   ".cm-matchingBracket": { backgroundColor: "var(--selected)", outline: "1px solid var(--line-strong)" },
   ".cm-errorLine": { backgroundColor: "var(--bad-soft)", boxShadow: "inset 3px 0 var(--bad)" },
+  ".cm-lintRange-error": {
+    backgroundImage: "none",
+    textDecoration: "underline wavy var(--bad)",
+    textUnderlineOffset: "3px",
+  },
+  ".cm-lint-marker-error": { content: "none", borderRadius: "50%", backgroundColor: "var(--bad)" },
+  ".cm-lint-marker": { width: "0.6em", height: "0.6em", margin: "0.45em 0.2em" },
+  ".cm-tooltip": {
+    backgroundColor: "var(--raised)",
+    border: "1px solid var(--line-strong)",
+    borderRadius: "var(--radius-small)",
+    color: "var(--text)",
+    fontSize: "var(--small)",
+  },
+  ".cm-tooltip .cm-diagnostic": { borderLeft: "3px solid var(--bad)", maxWidth: "30rem" },
+  ".cm-tooltip-autocomplete > ul > li": { padding: "0.15rem 0.5rem" },
+  ".cm-tooltip-autocomplete > ul > li[aria-selected]": {
+    backgroundColor: "var(--accent-strong)",
+    color: "var(--on-accent)",
+  },
+  ".cm-completionDetail": { color: "inherit", fontStyle: "normal", opacity: "0.85" },
+  ".cm-tooltip.cm-completionInfo": { padding: "0.5rem 0.625rem", maxWidth: "22rem" },
+  ".cm-about": { padding: "0.5rem 0.625rem", maxWidth: "26rem" },
+  ".cm-about p": { margin: "0.25rem 0 0" },
   ".cm-changedLine": { backgroundColor: "var(--good-soft) !important" },
   ".cm-deletedChunk": { backgroundColor: "var(--bad-soft) !important" },
   ".cm-changedText": { background: "var(--good-line) !important" },
@@ -30,5 +55,6 @@ export const colours = HighlightStyle.define([
   { tag: [tags.number, tags.bool, tags.null], color: "var(--byte-mark)" },
   { tag: tags.comment, color: "var(--text-faint)", fontStyle: "italic" },
   { tag: [tags.function(tags.variableName), tags.definition(tags.variableName)], color: "var(--json-key)" },
+  { tag: tags.definition(tags.propertyName), color: "var(--json-key)" },
   { tag: tags.meta, color: "var(--warn)" },
 ]);

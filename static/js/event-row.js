@@ -2,6 +2,7 @@
 import { visible } from "./ansi.js";
 import { jsonTree } from "./json-tree.js";
 import { dump, headers, keyText, rawBytes } from "./record-value.js";
+import { rowLinks } from "./row-links.js";
 import { bytes, clock, element, paint } from "./text-nodes.js";
 
 const BADGES = { json: "no object", text: "not JSON", bytes: "not text", cut: "large", skipped: "not readable" };
@@ -94,7 +95,14 @@ function facts(record) {
   if (record.size !== undefined) tell("size", bytes(record.size));
   for (const [name, content] of headers(record)) tell(`header ${visible(name)}`, visible(content));
   if (record.truncated) tell("shown", "only its beginning");
+  for (const link of rowLinks("record", record)) list.append(element("dt", "", "from"), wrapped(link));
   return list;
+}
+
+function wrapped(link) {
+  const fact = element("dd");
+  fact.append(link);
+  return fact;
 }
 
 function when(seconds) {

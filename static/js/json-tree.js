@@ -14,7 +14,7 @@ class Written {
 
 /** Parse anew: a number that a browser would round, as 2^53 + 1, stays what was written. */
 function exact(text) {
-  return JSON.parse(text, (key, value, context) => {
+  return JSON.parse(text, (_key, value, context) => {
     if (typeof value !== "number" || !context?.source || String(value) === context.source) return value;
     return new Written(context.source);
   });

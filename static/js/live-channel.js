@@ -1,12 +1,25 @@
+// @ts-check
 /** What a page knows of one stream: its newest entries, how many are gone, and who shows them. */
 import { MOST_CHARACTERS, weight } from "./bounded-queue.js";
+
+/**
+ * @typedef {{ n: number, at?: number, partition?: number, gap?: number, text?: string, value?: string | null }} Entry
+ * @typedef {{ onEntries(entries: Entry[]): void, onRestart(): void, onRefused(text: string): void }} Viewer
+ */
 
 export const KEPT = 20_000;
 const SLACK = 1000;
 
 export class LiveChannel {
+  last = 0;
+  characters = 0;
+  /** @type {Entry[]} */
+  entries = [];
+
+  /** @param {string} stream */
   constructor(stream) {
     this.stream = stream;
+    /** @type {Set<Viewer>} */
     this.viewers = new Set();
     this.epoch = "";
     this.clear();
@@ -19,7 +32,10 @@ export class LiveChannel {
   }
 
   /** Take a batch. Entries that were seen before are dropped: a reconnect may repeat some. A gap
-      is kept as an entry of its own, in its place. */
+      is kept as an entry of its own, in its place.
+      @param {Entry[]} entries
+      @param {number} gap
+      @param {string} epoch */
   add(entries, gap, epoch = "") {
     if (epoch) this.epoch = epoch;
     const fresh = entries.filter((entry) => entry.n > this.last);
@@ -28,7 +44,7 @@ export class LiveChannel {
       fresh.unshift({ gap, n: n - 1, at, partition });
     }
     if (!fresh.length) return;
-    this.last = fresh.at(-1).n;
+    this.last = fresh[fresh.length - 1].n;
     for (const entry of fresh) {
       this.entries.push(entry);
       this.characters += weight(entry);

@@ -6,50 +6,48 @@
  * `matches(item, needle)`; it may say `noun`.
  */
 import { BoundedQueue, MOST_CHARACTERS, weight } from "./bounded-queue.js";
+import { FollowingList } from "./following-list.js";
 import { KEPT } from "./live-channel.js";
 import { liveSocket } from "./live-socket.js";
 import { note, number } from "./text-nodes.js";
-import { VirtualRows } from "./virtual-rows.js";
 
-const NEAR_END = 32;
 const ANNOUNCE_EVERY = 5000;
+const EMPTY_AFTER = 800;
 const FRAME_BUDGET = 8;
 const HIDDEN_EVERY = 500;
 const TELL_EVERY = 200;
 const RENDER_EVERY = 40;
 const SLACK = 1000;
 
-export class LiveList extends HTMLElement {
+export class LiveList extends FollowingList {
   noun = ["line", "lines"];
 
   connectedCallback() {
-    this.scroller = this.querySelector("[data-scroll]");
-    this.virtual = new VirtualRows(this.scroller, this.querySelector("[data-rows]"), (item) => this.rowOf(item));
+    this.hold((item) => this.rowOf(item));
     this.queue = new BoundedQueue(KEPT);
     this.followed = new Set();
     this.needle = "";
     this.jump = this.querySelector("[data-jump]");
     this.search = this.querySelector("[data-search]");
-    this.scroller.addEventListener("scroll", this.onScroll, { passive: true });
     this.jump?.addEventListener("click", this.onJump);
     this.search?.addEventListener("input", this.onSearch);
-    // A panel that is shown again has a new height: the newest row belongs in sight.
-    this.sizes = new ResizeObserver(() => this.render());
-    this.sizes.observe(this.scroller);
+    this.watch();
     this.announcer = setInterval(() => this.announce(), ANNOUNCE_EVERY);
+    // What there is takes a moment to come; "nothing yet" would be said and taken back.
+    this.isNew = true;
+    this.settler = setTimeout(() => this.settle(), EMPTY_AFTER);
     this.reset();
     if (this.getAttribute("stream")) this.follow(this.getAttribute("stream"));
   }
 
   disconnectedCallback() {
     this.unfollowAll();
-    this.scroller.removeEventListener("scroll", this.onScroll);
     this.jump?.removeEventListener("click", this.onJump);
     this.search?.removeEventListener("input", this.onSearch);
-    this.sizes.disconnect();
+    this.unhold();
     clearInterval(this.announcer);
     cancelAnimationFrame(this.frame);
-    for (const timer of [this.timer, this.teller, this.searcher]) clearTimeout(timer);
+    for (const timer of [this.timer, this.teller, this.searcher, this.settler]) clearTimeout(timer);
     this.frame = this.timer = this.teller = undefined;
   }
 
@@ -102,7 +100,10 @@ export class LiveList extends HTMLElement {
 
   onRestart() {
     this.reset();
-    this.items.push({ note: "A new cluster, or a new topic of this name: what came before is of the old one.", seq: 0 });
+    this.items.push({
+      note: "A new cluster, or a new topic of this name: what came before is of the old one.",
+      seq: 0,
+    });
     this.render();
   }
 
@@ -125,10 +126,11 @@ export class LiveList extends HTMLElement {
     const fresh = this.items.slice(before);
     for (const item of fresh) {
       item.seq = ++this.seq;
-      this.weight += (item.weight = weight(item.record ?? item));
+      this.weight += item.weight = weight(item.record ?? item);
     }
     this.renew(before - 1);
-    if (!this.elsewhere && this.view !== this.items) for (const item of fresh) if (this.fits(item)) this.view.push(item);
+    if (!this.elsewhere && this.view !== this.items)
+      for (const item of fresh) if (this.fits(item)) this.view.push(item);
     if (!this.isFollowing) this.unread += fresh.length;
     this.unsaid += fresh.length;
     const isTrimmed = this.trim();
@@ -182,14 +184,6 @@ export class LiveList extends HTMLElement {
 
   // What is shown.
 
-  render() {
-    // Out of sight there is nothing to do: the observer tells when that changes.
-    if (!this.scroller.clientHeight) return;
-    if (this.isFollowing) this.virtual.toEnd();
-    else this.virtual.grown();
-    this.renderedAt = performance.now();
-  }
-
   rowOf(item) {
     if (item.note !== undefined) return note(item.note);
     const row = this.row(item);
@@ -224,6 +218,11 @@ export class LiveList extends HTMLElement {
     return `${this.noun[count === 1 ? 0 : 1]} ${count === 1 ? "is" : "are"}`;
   }
 
+  settle() {
+    this.isNew = false;
+    this.tell();
+  }
+
   tell() {
     clearTimeout(this.teller);
     this.teller = undefined;
@@ -233,7 +232,7 @@ export class LiveList extends HTMLElement {
       dropped.textContent = `${number(this.dropped)} earlier ${this.nouns(this.dropped)} not shown`;
     }
     const empty = this.querySelector("[data-empty]");
-    if (empty) empty.hidden = this.items.length > 0;
+    if (empty) empty.hidden = this.isNew || this.items.length > 0;
     const summary = this.querySelector("[data-summary]");
     if (summary) summary.textContent = this.summary();
     if (this.jump) {
@@ -255,23 +254,6 @@ export class LiveList extends HTMLElement {
     if (!place || !this.unsaid || !this.checkVisibility()) return;
     place.textContent = `${number(this.unsaid)} new ${this.noun[this.unsaid === 1 ? 0 : 1]}`;
     this.unsaid = 0;
-  }
-
-  // Following.
-
-  onScroll = () => {
-    const { scrollHeight, scrollTop, clientHeight } = this.scroller;
-    if (!clientHeight) return;
-    const isAtEnd = scrollHeight - scrollTop - clientHeight < NEAR_END;
-    const isStaying = isAtEnd === this.isFollowing || (isAtEnd && (this.isPaused || this.elsewhere));
-    if (!isStaying) this.letGo(isAtEnd);
-    if (!this.isFollowing) this.virtual.look();
-  };
-
-  letGo(isFollowing) {
-    this.isFollowing = isFollowing;
-    if (isFollowing) this.unread = 0;
-    this.tell();
   }
 
   onJump = () => this.goOn();

@@ -2,12 +2,16 @@
  * `<live-log stream="log:mids">`: the lines of one service's processes as they come. Each line has
  * an address of its own, `#log-mids-123`.
  */
-import { segments, plain } from "./ansi.js";
+import { plain, segments } from "./ansi.js";
 import { LiveText } from "./live-text.js";
+import { rowLinks } from "./row-links.js";
 import { clock, element, note, paint } from "./text-nodes.js";
 
 const ALARMING = /\bTraceback\b|\b(ERROR|FATAL|CRITICAL)\b|^\w*(Error|Exception)\b|" 5\d\d\b/;
 const DOUBTFUL = /\bWARN(ING)?\b|" 4\d\d\b/;
+// True, said at each start, and no trouble here: it is told what it means instead of in red.
+const DEVELOPMENT = /^WARNING: This is a development server\b/;
+const DEVELOPMENT_NOTE = " It says so each time. It means: good for learning and testing, as here; not for the public.";
 const ADDRESS = /^#log-([A-Za-z0-9._-]+)-(\d+)$/;
 
 class LiveLog extends LiveText {
@@ -43,14 +47,20 @@ class LiveLog extends LiveText {
   row(item) {
     const row = element("div", "line");
     row.id = `log-${this.service}-${item.n}`;
-    if (ALARMING.test(item.text)) row.classList.add("is-bad");
+    const isKnown = DEVELOPMENT.test(item.text);
+    if (isKnown) row.classList.add("is-known");
+    else if (ALARMING.test(item.text)) row.classList.add("is-bad");
     else if (DOUBTFUL.test(item.text)) row.classList.add("is-doubtful");
     const address = element("a", "line-number", String(item.n));
     address.href = `#${row.id}`;
     address.title = "A link to this line";
     row.append(address, element("time", "line-time", clock(item.at)));
     if (item.process) row.append(element("span", "line-process", item.process));
-    row.append(paint(element("span", "line-text"), segments(item.raw), this.needle));
+    const parts = isKnown ? [{ text: item.text, kind: "" }] : segments(item.raw);
+    const text = paint(element("span", "line-text"), parts, this.needle);
+    if (isKnown) text.append(element("span", "line-note", DEVELOPMENT_NOTE));
+    row.append(text);
+    row.append(...rowLinks("line", { service: this.service, item }));
     return row;
   }
 

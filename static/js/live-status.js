@@ -1,3 +1,4 @@
+// @ts-check
 /** `<live-status>`: a chip that says whether what the page shows is live. */
 import { liveSocket } from "./live-socket.js";
 
@@ -12,9 +13,11 @@ class LiveStatus extends HTMLElement {
   }
 
   tell = () => {
-    const { status } = liveSocket();
-    this.dataset.state = status;
-    this.querySelector(".live-text").textContent = status;
+    const { status, reason } = liveSocket();
+    const isRefused = status === "refused";
+    this.dataset.state = isRefused ? "offline" : status;
+    const text = this.querySelector(".live-text");
+    if (text) text.textContent = isRefused ? `not live: ${reason}` : status;
   };
 }
 

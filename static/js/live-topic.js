@@ -94,7 +94,7 @@ class LiveTopic extends LiveList {
 
   take(record, items) {
     const item = this.made(record);
-    const type = eventType(item.value);
+    const type = eventType(item.value, this.getAttribute("event-key") ?? "");
     if (type) {
       const name = type.join(":");
       if (this.happened.size < MOST_TYPES || this.happened.has(name)) {
@@ -119,7 +119,7 @@ class LiveTopic extends LiveList {
 
   matches(item, needle) {
     const text = fieldText(item.record, item.value, this.field.value);
-    return text !== undefined && text.toLowerCase().includes(needle);
+    return Boolean(text?.toLowerCase().includes(needle));
   }
 
   passOver(entry) {
@@ -229,7 +229,7 @@ class LiveTopic extends LiveList {
     });
     this.letGo(false);
     this.filter();
-    this.scroller.scrollTop = 0;
+    this.virtual.sight.moveTo(0);
   }
 }
 

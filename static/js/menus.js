@@ -9,6 +9,12 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// What opens a dialog has said what it had to say; a form's button goes on to its page.
+document.addEventListener("click", (event) => {
+  const chosen = event.target.closest(".menu-items :is(a, button)");
+  if (chosen) chosen.closest("details.menu").open = false;
+});
+
 for (const type of ["click", "focusin"]) {
   document.addEventListener(type, (event) => {
     for (const menu of openMenus()) {

@@ -7,14 +7,19 @@ const isTouched = (node) =>
 
 /** A card with a form stays as it was shown while somebody fills it in: the words are for that. */
 const isHeld = (node) =>
-  node.nodeType === Node.ELEMENT_NODE && node.hasAttribute("data-hold") && [...node.querySelectorAll("input, textarea")].some(isTouched);
+  node.nodeType === Node.ELEMENT_NODE &&
+  node.hasAttribute("data-hold") &&
+  [...node.querySelectorAll("input, textarea")].some(isTouched);
 
 export function keepWhatPeopleDo() {
   const { callbacks } = window.Idiomorph.defaults;
-  callbacks.beforeNodeRemoved = (node) => !isHeld(node) && ![...(node.querySelectorAll?.("[data-hold]") ?? [])].some(isHeld);
+  callbacks.beforeNodeRemoved = (node) =>
+    !isHeld(node) && ![...(node.querySelectorAll?.("[data-hold]") ?? [])].some(isHeld);
   callbacks.beforeNodeMorphed = (old, made) => {
     if (old.nodeType !== Node.ELEMENT_NODE) return true;
     if (isHeld(old)) return false;
+    // The server does not know what was chosen there.
+    if (old.localName === "select" && old.hasAttribute("data-keep")) return false;
     // These fill themselves; the same id means that they show the same thing still.
     if (old.hasAttribute("data-own") && old.id === made.id) return false;
     if (old.localName === "run-progress") {

@@ -60,7 +60,9 @@ class RateChart extends HTMLElement {
       bar.setAttribute("y", HEIGHT - height);
     }
     const total = counts.reduce((sum, count) => sum + count, 0);
-    this.label.textContent = total ? `${number(total)} in the last minute, at most ${number(most)} a second` : "none in the last minute";
+    this.label.textContent = total
+      ? `${number(total)} in the last minute, at most ${number(most)} a second`
+      : "none in the last minute";
   }
 }
 

@@ -1,7 +1,10 @@
 /**
  * `<run-progress elapsed="3.2" usual="6">`: how long something has taken beside what it usually
  * takes. The server tells `elapsed`; the element counts on from there, so clocks need not agree.
+ * Past the usual time the bar measures nothing any more: it only says that something goes on.
  */
+import { elapsedWords } from "./progress-words.js";
+
 class RunProgress extends HTMLElement {
   static observedAttributes = ["elapsed"];
 
@@ -27,13 +30,16 @@ class RunProgress extends HTMLElement {
   tell() {
     const seconds = Math.max(0, (performance.now() - this.since) / 1000);
     const usual = Number(this.getAttribute("usual"));
-    if (usual) {
+    const isLate = usual > 0 && seconds > usual;
+    if (isLate) {
+      this.bar.removeAttribute("value");
+    } else if (usual) {
       this.bar.max = usual;
-      this.bar.value = Math.min(seconds, usual);
+      this.bar.value = seconds;
     }
     this.bar.hidden = !usual;
-    this.classList.toggle("is-late", usual > 0 && seconds > usual * 2);
-    this.text.textContent = `${seconds.toFixed(1)} s${usual ? `, usually ${usual} s` : ""}`;
+    this.classList.toggle("is-late", isLate);
+    this.text.textContent = elapsedWords(seconds, usual);
   }
 }
 

@@ -7,22 +7,33 @@ import { onDialog } from "./dialogs.js";
 import { noteTyped, restoreTyped } from "./keep-typed.js";
 import { liveSocket } from "./live-socket.js";
 import { keepWhatPeopleDo } from "./morph-rules.js";
+import { PanelLoads } from "./panel-loads.js";
+import { PanelSheet } from "./panel-sheet.js";
+import { SessionAddress } from "./session-address.js";
 
 const CHECK_EVERY = 5000;
+// A double click on Run must not end on what takes its place.
+const PRESSED_TWICE = 500;
+const ACTS = ["pointerdown", "wheel", "keydown"];
 const NAVIGATES = "a[data-step]";
 
 class SessionPage extends HTMLElement {
   connectedCallback() {
     keepWhatPeopleDo();
     this.tabs = this.querySelector("tab-set");
-    this.addressStep = this.shownStep;
-    // No step: the server says which one to show, from launch on and through a run of all.
+    // No step: the server says which one to show, as long as all are run one after the other.
     this.step = new URL(location).searchParams.has("step") || !this.isMoving ? this.shownStep : "";
+    this.pressedAt = Number.NEGATIVE_INFINITY;
+    this.arrivedAt = this.shownStep;
     this.refreshedAt = Date.now();
+    this.loads = new PanelLoads(this);
+    this.sheet = new PanelSheet(this.tabs);
     liveSocket().addEventListener("state", this.onState);
     this.addEventListener("click", this.onClick);
     this.addEventListener("input", noteTyped);
     this.addEventListener("tab:shown", this.onTab);
+    for (const type of ACTS) this.addEventListener(type, this.onAct, { passive: true });
+    window.addEventListener("popstate", this.onReturn);
     for (const [type, handler] of this.handlers) document.addEventListener(type, handler);
     // Capture: a button that is only aria-disabled must not reach htmx.
     document.addEventListener("submit", this.onSubmit, true);
@@ -36,9 +47,12 @@ class SessionPage extends HTMLElement {
     this.removeEventListener("click", this.onClick);
     this.removeEventListener("input", noteTyped);
     this.removeEventListener("tab:shown", this.onTab);
+    for (const type of ACTS) this.removeEventListener(type, this.onAct);
+    window.removeEventListener("popstate", this.onReturn);
     for (const [type, handler] of this.handlers) document.removeEventListener(type, handler);
     document.removeEventListener("submit", this.onSubmit, true);
     clearInterval(this.timer);
+    this.sheet.forget();
   }
 
   get handlers() {
@@ -61,10 +75,9 @@ class SessionPage extends HTMLElement {
     return this.shown.dataset.step;
   }
 
-  /** The session goes from step to step by itself. */
+  /** The session goes from step to step by itself, as somebody has asked it to. */
   get isMoving() {
-    const { status, autorunning } = this.status.dataset;
-    return autorunning === "true" || status === "queued" || status === "starting";
+    return this.status.dataset.autorunning === "true";
   }
 
   get status() {
@@ -72,7 +85,18 @@ class SessionPage extends HTMLElement {
   }
 
   /** htmx has seen the page by now, and the other elements are there. */
-  onReady = () => this.loadPanel(this.tabs.selected);
+  onReady = () => {
+    this.address = new SessionAddress(this.dataset.url, this.place);
+    this.loadPanels();
+  };
+
+  loadPanels() {
+    for (const tab of this.tabs.shown) this.loads.load(tab);
+  }
+
+  get place() {
+    return { step: this.shownStep, tab: this.tabs.selected };
+  }
 
   // Live updates: at most one under way and one waiting.
 
@@ -129,7 +153,11 @@ class SessionPage extends HTMLElement {
   };
 
   onSubmit = (event) => {
-    if (event.submitter?.getAttribute("aria-disabled") !== "true") return;
+    const isTwice = event.timeStamp - this.pressedAt < PRESSED_TWICE;
+    if (event.submitter?.getAttribute("aria-disabled") !== "true" && !(isTwice && "ends" in event.target.dataset)) {
+      if ("runs" in event.target.dataset) this.pressedAt = event.timeStamp;
+      return;
+    }
     event.preventDefault();
     event.stopImmediatePropagation();
   };
@@ -142,7 +170,10 @@ class SessionPage extends HTMLElement {
     const { runs } = event.target.closest("[data-runs]")?.dataset ?? {};
     if (runs) {
       this.step = runs;
-      if (!this.isTabChosen) this.tabs.select(this.shown.dataset.lookAt);
+      // What answers a call stands beside its button.
+      const stays = form.hasAttribute("data-stays");
+      if (!this.isTabChosen && !stays) this.tabs.select(this.shown.dataset.lookAt);
+      if (!stays) this.sheet.isOpen = true;
     }
     if (form.hasAttribute("data-autorun")) {
       // Running all is followed from step to step, until somebody picks one.
@@ -154,14 +185,14 @@ class SessionPage extends HTMLElement {
   onAnswer = (event) => {
     const { detail } = event;
     if (!this.isOurs(detail.pathInfo.requestPath) || event.target.closest("[data-load]")) return;
-    const text = detail.serverResponse;
-    const revision = text.match(/data-revision="(\d+)"/)?.[1];
-    if (revision === undefined) {
+    const answer = new DOMParser().parseFromString(detail.serverResponse, "text/html");
+    const revision = answer.getElementById("status")?.dataset.revision;
+    if (revision === undefined || answer.querySelector("session-page")) {
       // Not a live fragment but a whole page: most likely the login has run out.
       if (detail.xhr.status < 400) location.reload();
       return;
     }
-    const step = text.match(/id="step"[^>]* data-step="([^"]+)"/)?.[1];
+    const { step } = answer.getElementById("step").dataset;
     const isOld = Number(revision) < Number(this.status.dataset.revision);
     const isElsewhere = this.step && step !== this.step;
     if (isOld || isElsewhere) {
@@ -173,9 +204,10 @@ class SessionPage extends HTMLElement {
   };
 
   onShown = () => {
-    if (this.addressStep !== this.shownStep) this.arrive();
+    this.dataset.status = this.status.dataset.status;
+    if (this.arrivedAt !== this.shownStep) this.arrive();
     if (!this.step && !this.isMoving) this.step = this.shownStep;
-    this.loadPanel(this.tabs.selected);
+    this.loadPanels();
     this.restoreFocus();
   };
 
@@ -194,7 +226,11 @@ class SessionPage extends HTMLElement {
 
   /** Another step is open than before. */
   arrive() {
-    this.setAddress();
+    this.arrivedAt = this.shownStep;
+    // Another step is read first.
+    if (this.isChosen) this.sheet.isOpen = false;
+    this.address.show(this.place, this.isChosen);
+    this.isChosen = false;
     restoreTyped(this);
     this.querySelector(".step-pane").scrollTop = 0;
     this.showCurrent();
@@ -204,21 +240,23 @@ class SessionPage extends HTMLElement {
     this.focusesTitle = false;
   }
 
-  /** Bring the open step's row into sight, in the strip that the list is on a narrow screen. */
+  /** Bring the open step's row into sight: in the rail, or in the strip that it is on a narrow screen. */
   showCurrent() {
     const list = document.querySelector("#steps ol");
     const row = document.querySelector("#steps [aria-current]")?.parentElement;
-    if (row) list.scrollLeft = row.offsetLeft - (list.clientWidth - row.offsetWidth) / 2;
+    if (!row) return;
+    const rail = list.parentElement;
+    list.scrollLeft = row.offsetLeft - (list.clientWidth - row.offsetWidth) / 2;
+    rail.scrollTop = row.offsetTop - (rail.clientHeight - row.offsetHeight) / 2;
   }
 
-  /** A pressed button may be gone with the answer; focus then goes to what took its place. */
+  /** A pressed button may be gone with the answer. What took its place does something else, and
+      must not be pressed by the same key: focus goes to the step's title. */
   restoreFocus() {
     const was = this.focused;
     this.focused = undefined;
     if (!was?.id || document.activeElement !== document.body) return;
-    const place = document.getElementById(was.id) ?? document.querySelector(
-      "#step :is([data-testid=stop], [data-testid=cancel], [data-testid=run])",
-    ) ?? document.getElementById("step-title");
+    const place = document.getElementById(was.id) ?? document.getElementById("step-title");
     place.focus({ preventScroll: true });
   }
 
@@ -228,6 +266,7 @@ class SessionPage extends HTMLElement {
     const link = event.target.closest(NAVIGATES);
     if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
       this.step = link.dataset.step;
+      this.isChosen = link.dataset.step !== this.shownStep;
       this.isTabChosen = false;
       this.focusesTitle = !link.closest("#steps");
     }
@@ -235,42 +274,46 @@ class SessionPage extends HTMLElement {
     if (edit) {
       event.preventDefault();
       this.tabs.select("code", true);
+      this.sheet.isOpen = true;
       this.querySelector("code-files").open(edit.dataset.edit);
+    }
+    const takes = event.target.closest("[data-takes]");
+    if (takes) {
+      const field = document.getElementById(takes.dataset.into);
+      field.value = document.getElementById(takes.dataset.takes).textContent.trim();
+      field.dispatchEvent(new Event("input", { bubbles: true }));
     }
     const look = event.target.closest("[data-look]");
     if (look) {
       this.tabs.select(look.dataset.look, true);
+      this.sheet.isOpen = true;
       this.tabs.scrollIntoView({ block: "nearest" });
     }
   };
 
-  onTab = (event) => {
-    if (event.detail.byUser) this.isTabChosen = true;
-    this.setAddress();
-    this.loadPanel(event.detail.tab);
+  /** Somebody reads or writes: the page no longer goes from step to step under their hands. */
+  onAct = (event) => {
+    if (event.isTrusted && this.step === "" && event.target.closest(".step-pane, tab-set")) this.step = this.shownStep;
   };
 
-  /** Fetch a tab's tables or bytes, unless no run has come or ended since: somebody may be reading
-      a later page of them. */
-  loadPanel(tab) {
-    const panel = this.querySelector(`[data-panel="${tab}"] [data-load]`);
-    if (!panel || panel.dataset.loaded === this.runs) return;
-    panel.dataset.loaded = this.runs;
-    window.htmx.trigger(panel, "load-panel");
-  }
+  /** Back and Forward: to a step and a tab, as they were chosen. */
+  onReturn = (event) => {
+    const place = this.address.returned(event.state);
+    if (!place) return;
+    this.tabs.select(place.tab);
+    this.step = place.step;
+    if (place.step !== this.shownStep) this.refresh();
+  };
 
-  /** Every step's newest run and its state, as one word. */
-  get runs() {
-    return [...this.querySelectorAll(".steps-row")].map((row) => row.dataset.run + row.dataset.state).join();
-  }
-
-  setAddress() {
-    this.addressStep = this.shownStep;
-    const address = new URL(this.dataset.url, location);
-    address.searchParams.set("step", this.shownStep);
-    address.searchParams.set("tab", this.tabs.selected);
-    history.replaceState(null, "", address);
-  }
+  onTab = (event) => {
+    const { tab, byUser } = event.detail;
+    if (byUser) this.isTabChosen = true;
+    // A line's address opens its tab when the page is opened, which nobody has to take back.
+    if (this.address && tab !== this.address.place.tab) {
+      this.address.show({ ...this.address.place, tab }, byUser && navigator.userActivation?.isActive !== false);
+    }
+    this.loadPanels();
+  };
 }
 
 customElements.define("session-page", SessionPage);

@@ -1,3 +1,5 @@
+import { sparkWords } from "./progress-words.js";
+
 /** `<spark-progress data-url>`: the stages and tasks that Spark works on, while a run goes on. */
 const PAUSE = 700;
 
@@ -7,6 +9,7 @@ class SparkProgress extends HTMLElement {
     this.bar.setAttribute("aria-label", "Spark's tasks that are done");
     this.text = document.createElement("span");
     this.text.className = "small muted";
+    this.text.title = "A task is one part of the work, which one core does at a time.";
     this.replaceChildren(this.bar, this.text);
     this.bar.hidden = true;
     this.timer = setInterval(this.ask, PAUSE);
@@ -29,13 +32,13 @@ class SparkProgress extends HTMLElement {
     }
   };
 
-  tell({ tasks, done, running, stage, stages }) {
+  tell(at) {
+    const { tasks, done } = at;
     if (!tasks) return;
     this.bar.hidden = false;
     this.bar.max = tasks;
     this.bar.value = done;
-    const which = stages > 1 ? `${stages} stages, up to ${stage}` : `Stage ${stage}`;
-    this.text.textContent = `${which}: ${done} of ${tasks} tasks done, ${running} running`;
+    this.text.textContent = sparkWords(at);
   }
 }
 

@@ -4,7 +4,7 @@
  */
 import { segments, unfinished } from "./ansi.js";
 import { LiveText } from "./live-text.js";
-import { element, paint } from "./text-nodes.js";
+import { element, number, paint } from "./text-nodes.js";
 import { isWarning, WarningFold } from "./warning-fold.js";
 
 class StepOutput extends LiveText {
@@ -39,14 +39,18 @@ class StepOutput extends LiveText {
 
   /** A line that begins: an item of its own, or one more of a fold's warnings. */
   begin(text, stream, items) {
-    const made = { text: "", parts: [] };
+    // What a program says of itself is no line of what it was asked for.
+    const made = { text: "", parts: [], isBeside: stream !== "stdout" };
     const last = items.at(-1);
     const follows = last !== undefined && last === this.fold;
     if (stream !== "stderr" || !isWarning(text, follows)) {
       items.push(made);
       return made;
     }
-    if (!follows || last.isFull) items.push((this.fold = new WarningFold()));
+    if (!follows || last.isFull) {
+      this.fold = new WarningFold();
+      items.push(this.fold);
+    }
     this.fold.add(made, text);
     return made;
   }
@@ -68,10 +72,16 @@ class StepOutput extends LiveText {
   }
 
   summary() {
-    // What comes are pieces of lines: the lines are counted, those of a fold too.
+    // What comes are pieces of lines: the lines are counted, and apart from them the messages.
+    let beside = 0;
     this.count = this.dropped;
-    for (const item of this.items) this.count += item.lines?.length ?? 1;
-    return super.summary();
+    for (const item of this.items) {
+      if (item.lines) beside += item.lines.length;
+      else if (item.isBeside) beside += 1;
+      else this.count += 1;
+    }
+    const messages = beside ? `${number(beside)} message${beside === 1 ? "" : "s"}` : "";
+    return [super.summary(), messages].filter(Boolean).join(", ");
   }
 
   row(item) {

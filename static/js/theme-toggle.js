@@ -1,7 +1,6 @@
 /** `<theme-toggle>`: a button that turns light into dark and back, and remembers. */
 class ThemeToggle extends HTMLElement {
   connectedCallback() {
-    this.hidden = false;
     this.button = this.querySelector("button");
     this.button.addEventListener("click", this.toggle);
     this.tell();

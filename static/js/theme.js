@@ -1,3 +1,4 @@
+// @ts-check
 // Not a module: it has to run before the first paint, or a dark page flashes white.
 (() => {
   try {

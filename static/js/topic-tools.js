@@ -52,7 +52,8 @@ class TopicTools extends HTMLElement {
     for (const link of this.querySelectorAll("[data-save]")) {
       link.href = this.url(`download/topic:${this.name}/${link.dataset.save}`);
     }
-    for (const place of document.querySelectorAll("[data-topic-name]")) place.textContent = this.topic.getAttribute("topic");
+    for (const place of document.querySelectorAll("[data-topic-name]"))
+      place.textContent = this.topic.getAttribute("topic");
     this.onLive();
   };
 

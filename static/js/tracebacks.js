@@ -1,3 +1,4 @@
+// @ts-check
 /** Reads Python's tracebacks in a server's log: in which line of which file they end. */
 import { plain } from "./ansi.js";
 
@@ -6,13 +7,20 @@ const FRAME = /^\s*File "([^"]+)", line (\d+)/;
 const BEGINNING = /^Traceback \(most recent call last\):/;
 const ERROR = /^[A-Za-z_][\w.]*(?:: .*)?$/;
 
+/** @typedef {{ path: string, line: number }} Place */
+
 export class Tracebacks {
-  /** Only frames in these files count: of all the others nobody here can change a line. */
+  /** @type {Place | undefined} Where the traceback that is being read has come to. */
+  place;
+
+  /** Only frames in these files count: of all the others nobody here can change a line.
+      @param {string[]} paths */
   constructor(paths) {
     this.paths = new Set(paths);
   }
 
-  /** Take a line of the log; the error that ends with it, as {path, line, said, at}. */
+  /** Take a line of the log; the error that ends with it, as {path, line, said, at}.
+      @param {{ text: string, at: number }} entry */
   take({ text, at }) {
     const line = plain(text);
     const frame = line.match(FRAME);

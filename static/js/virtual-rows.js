@@ -1,17 +1,33 @@
+// @ts-check
 /**
  * Rows of a long list of which only those near the sight are in the page. Above and below them
  * stand two spacers, as high as the rows that are not there would be, by the average of those that
  * are. `items` belongs to the list; `make(item)` returns a row.
  */
+import { Sight } from "./sight.js";
+
 const MOST = 240;
 const MARGIN = 600;
 const LOWEST_ROW = 18;
 const SPARE = 30;
 const MEASURE_EVERY = 1000;
 
+/** @template Item */
 export class VirtualRows {
+  start = 0;
+  end = 0;
+  /** The height of a row, in pixels, by what was measured last. */
+  average = 22;
+  measuredAt = Number.NEGATIVE_INFINITY;
+
+  /**
+   * @param {HTMLElement} scroller
+   * @param {HTMLElement} place Holds nothing but the rows.
+   * @param {(item: Item) => HTMLElement} make
+   */
   constructor(scroller, place, make) {
     this.scroller = scroller;
+    this.sight = new Sight(scroller);
     this.make = make;
     this.above = document.createElement("div");
     this.place = document.createElement("div");
@@ -19,10 +35,12 @@ export class VirtualRows {
     this.above.className = this.below.className = "spacer";
     place.replaceChildren(this.above, this.place, this.below);
     this.root = place;
-    this.average = 22;
-    this.clear([]);
+    /** @type {Item[]} */
+    this.items = [];
+    this.clear(this.items);
   }
 
+  /** @param {Item[]} items */
   clear(items) {
     this.items = items;
     this.start = 0;
@@ -43,7 +61,8 @@ export class VirtualRows {
     if (count && height) this.average = Math.max(8, height / count);
   }
 
-  /** The list has lost its first `count` items. */
+  /** The list has lost its first `count` items.
+      @param {number} count */
   dropped(count) {
     const gone = Math.min(count, this.start);
     for (let left = Math.min(count, this.end) - gone; left > 0; left -= 1) {
@@ -51,7 +70,7 @@ export class VirtualRows {
     }
     this.start = Math.max(0, this.start - count);
     this.end = Math.max(0, this.end - count);
-    if (gone) this.scroller.scrollTop -= Math.round(gone * this.average);
+    if (gone) this.sight.moveTo(this.scroller.scrollTop - Math.round(gone * this.average));
     this.space();
   }
 
@@ -61,15 +80,15 @@ export class VirtualRows {
     const fitting = Math.ceil(this.scroller.clientHeight / LOWEST_ROW) + SPARE;
     const start = Math.max(0, this.items.length - fitting);
     if (start > this.end || start < this.start) this.place.replaceChildren();
-    else for (let index = this.start; index < start; index += 1) this.place.firstElementChild.remove();
+    else for (let index = this.start; index < start; index += 1) this.place.firstElementChild?.remove();
     const from = Math.max(start, this.place.childElementCount ? this.end : start);
     this.place.append(this.made(from, this.items.length));
     this.start = start;
     this.end = this.items.length;
     // Measuring lays the page out once more.
-    if (!(performance.now() - this.measuredAt < MEASURE_EVERY)) this.measure();
+    if (performance.now() - this.measuredAt >= MEASURE_EVERY) this.measure();
     this.space();
-    this.scroller.scrollTop = this.scroller.scrollHeight;
+    this.sight.moveTo(this.scroller.scrollHeight);
   }
 
   /** More items have come at the end, which nobody looks at now. */
@@ -80,8 +99,18 @@ export class VirtualRows {
       this.end = end;
     }
     this.space();
+    this.sight.grow();
   }
 
+  /** What stands there has another height: the end comes back into sight. */
+  keepEnd() {
+    if (this.scroller.clientHeight && this.sight.isShort) this.sight.moveTo(this.scroller.scrollHeight);
+  }
+
+  /**
+   * @param {number} from
+   * @param {number} to
+   */
   made(from, to) {
     const fragment = document.createDocumentFragment();
     for (let index = from; index < to; index += 1) fragment.append(this.make(this.items[index]));
@@ -98,7 +127,7 @@ export class VirtualRows {
     if (!isLow && !isHigh) return;
     const isInSight = scrollTop < bottom && scrollTop + clientHeight > top;
     if (isInSight) {
-      const [index, offset] = this.firstInSight();
+      const { index, offset } = this.firstInSight();
       this.render(index, offset);
     } else {
       const from = scrollTop - (top - this.above.offsetHeight);
@@ -124,10 +153,12 @@ export class VirtualRows {
       else low = middle + 1;
     }
     const row = rows[low];
-    return [this.start + low, row ? row.getBoundingClientRect().top - edge : 0];
+    return { index: this.start + low, offset: row ? row.getBoundingClientRect().top - edge : 0 };
   }
 
-  /** Render around item `index`, and have its row begin `offset` below the top edge. */
+  /** Render around item `index`, and have its row begin `offset` below the top edge.
+      @param {number} index
+      @param {number} offset */
   render(index, offset) {
     const at = Math.max(0, Math.min(index, this.items.length - 1));
     const focused = this.focused();
@@ -136,21 +167,25 @@ export class VirtualRows {
     this.place.replaceChildren(this.made(this.start, this.end));
     this.measure();
     this.space();
-    if (focused >= 0) this.place.children[focused - this.start]?.querySelector("summary, a")?.focus({ preventScroll: true });
+    /** @type {HTMLElement | null | undefined} */
+    const holder = focused < 0 ? null : this.place.children[focused - this.start]?.querySelector("summary, a");
+    holder?.focus({ preventScroll: true });
     const row = this.place.children[at - this.start];
     if (!row) return;
     const edge = this.scroller.getBoundingClientRect().top;
-    this.scroller.scrollTop += row.getBoundingClientRect().top - edge - offset;
+    this.sight.moveTo(this.scroller.scrollTop + row.getBoundingClientRect().top - edge - offset);
   }
 
-  /** Make the row of an item anew, if it is there. */
+  /** Make the row of an item anew, if it is there.
+      @param {number} index */
   renew(index) {
     if (index >= this.start && index < this.end) {
       this.place.children[index - this.start].replaceWith(this.make(this.items[index]));
     }
   }
 
-  /** The row of an item, in the middle of the sight. */
+  /** The row of an item, in the middle of the sight.
+      @param {number} index */
   reveal(index) {
     this.render(index, this.scroller.clientHeight / 3);
     return this.place.children[index - this.start];
@@ -165,7 +200,7 @@ export class VirtualRows {
   /** Make every row that is there anew, where it stands. */
   refresh() {
     if (!this.items.length || !this.scroller.clientHeight) return this.clear(this.items);
-    const [index, offset] = this.firstInSight();
+    const { index, offset } = this.firstInSight();
     this.render(index, offset);
   }
 }

@@ -7,7 +7,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from portal.activities.models.sessions import ACTIVE, Work
+from portal.activities.models.sessions import ACTIVE
+from portal.activities.models.work import Work
 
 
 class Host(models.Model):
@@ -24,6 +25,9 @@ class Host(models.Model):
     )
     images = models.JSONField(
         default=list, help_text="Each Docker image's tag, state, size and when it was built."
+    )
+    pool = models.JSONField(
+        default=list, help_text="By lab: how many clusters are wanted, are ready, and why not more."
     )
     inspected_at = models.DateTimeField(
         null=True, blank=True, help_text="When runtimes and images were looked at."

@@ -9,10 +9,13 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from portal.activities.announce import announce
-from portal.activities.status import NEXT_SESSION, NEXT_STEP, Desired, SessionStatus, StepStatus
+from portal.activities.models.attempts import Attempt
+from portal.activities.models.work import Failure, Work
+from portal.activities.status import NEXT_SESSION, Desired, SessionStatus, StepStatus
 from portal.catalog.models import Lab, LabVersion
 from portal.engine.errors import OnlyTried
-from portal.engine.spec import LabSpec, StepSpec
+from portal.engine.lab.spec import LabSpec
+from portal.engine.lab.step import StepSpec
 
 ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 LIVE = [each for each in SessionStatus if each.is_live]
@@ -20,20 +23,8 @@ ACTIVE = [each for each in StepStatus if each.is_active]
 
 
 def new_session_id() -> str:
-    """Ten letters that can't be guessed or misread; also the cluster's name on its host."""
+    """Ten letters that can't be guessed or misread."""
     return "".join(secrets.choice(ALPHABET) for _ in range(10))
-
-
-class Failure(models.Model):
-    """What went wrong, in the terms of `engine.errors`."""
-
-    error_code = models.CharField(max_length=40, blank=True)
-    error = models.TextField(blank=True)
-    error_part = models.CharField(max_length=12, blank=True)
-    error_advice = models.TextField(blank=True)
-
-    class Meta:
-        abstract = True
 
 
 class Session(Failure):
@@ -52,6 +43,9 @@ class Session(Failure):
     )
     runtime = models.CharField(max_length=20)
     host = models.CharField(max_length=60)
+    cluster = models.CharField(
+        max_length=16, editable=False, help_text="Its cluster's name on the host."
+    )
     desired = models.CharField(max_length=8, choices=Desired, default=Desired.UP)
     status = models.CharField(max_length=10, choices=SessionStatus, default=SessionStatus.QUEUED)
     generation = models.PositiveIntegerField(
@@ -61,6 +55,9 @@ class Session(Failure):
     progress = models.JSONField(default=list, help_text="The launch's phases, newest state each.")
     is_warned = models.BooleanField(default=False, help_text="The page says that it ends soon.")
     is_autorunning = models.BooleanField(default=False, help_text="Run all is under way.")
+    is_traced = models.BooleanField(
+        default=True, help_text="Servers tell what became of their requests, with their bytes."
+    )
     end_reason = models.CharField(max_length=20, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     starting_at = models.DateTimeField(null=True, blank=True)
@@ -69,6 +66,15 @@ class Session(Failure):
     expires_at = models.DateTimeField()
     last_active_at = models.DateTimeField(default=timezone.now)
     last_watched_at = models.DateTimeField(default=timezone.now)
+    wanted_at = models.DateTimeField(
+        default=timezone.now, help_text="When anybody last had it open, or used it."
+    )
+    asleep_since = models.DateTimeField(
+        null=True, blank=True, help_text="Its cluster stands still, until somebody comes."
+    )
+    slept_seconds = models.FloatField(
+        default=0.0, help_text="How long it has slept before, in all."
+    )
     beat_at = models.DateTimeField(
         null=True, blank=True, help_text="Last sign of life of the task that works on it."
     )
@@ -93,9 +99,13 @@ class Session(Failure):
         return f"{self.id} ({self.status})"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Keep it, and its lab with it: no constraint can look through to the version's."""
+        """Keep it, and its lab with it: no constraint can look through to the version's.
+
+        Its cluster has its name, unless it gets one that has a name already.
+        """
         if self._state.adding:
             self.lab_id = self.version.lab_id
+            self.cluster = self.cluster or self.pk
         super().save(*args, **kwargs)
 
     @property
@@ -107,6 +117,11 @@ class Session(Failure):
     def state(self) -> SessionStatus:
         """The status as its enum, which answers questions."""
         return SessionStatus(self.status)
+
+    @property
+    def state_words(self) -> str:
+        """The status as pages say it."""
+        return "asleep" if self.asleep_since else str(self.state.label)
 
     def move(
         self, to: SessionStatus, *, only_from: SessionStatus | None = None, **fields: Any
@@ -123,6 +138,7 @@ class Session(Failure):
         ]
         if to is SessionStatus.STOPPING:
             fields.setdefault("beat_at", None)  # No worker has begun to end it.
+        fields.setdefault("asleep_since", None)
         won = Session.objects.filter(pk=self.pk, status__in=allowed).update(
             status=to, revision=F("revision") + 1, **fields
         )
@@ -131,37 +147,27 @@ class Session(Failure):
             announce(self.pk)
         return bool(won)
 
+    def attempt(self) -> Attempt:
+        """The present attempt: what is done on the cluster that the session has now."""
+        spec = self.spec
+        made, _ = Attempt.objects.get_or_create(
+            session=self,
+            generation=self.generation,
+            defaults={
+                "owner_id": self.owner_id,
+                "lab_id": self.lab_id,
+                "weights": {each.id: each.weight for each in spec.steps},
+                "steps": len(spec.steps),
+                "points_of": sum(each.weight for each in spec.steps),
+            },
+        )
+        return made
+
     def change(self, **fields: Any) -> None:
         """Save named fields and tell that something visible changed."""
         Session.objects.filter(pk=self.pk).update(revision=F("revision") + 1, **fields)
         self.refresh_from_db()
         announce(self.pk)
-
-
-class Work(Failure):
-    """Something that one worker carries out, and how far it is."""
-
-    status = models.CharField(max_length=10, choices=StepStatus, default=StepStatus.QUEUED)
-    created_at = models.DateTimeField(default=timezone.now)
-    started_at = models.DateTimeField(null=True, blank=True)
-    finished_at = models.DateTimeField(null=True, blank=True)
-    beat_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        abstract = True
-
-    @property
-    def state(self) -> StepStatus:
-        """The status as its enum, which answers questions."""
-        return StepStatus(self.status)
-
-    def move(self, to: StepStatus, **fields: Any) -> bool:
-        """As `Session.move`: of two that try, one wins."""
-        allowed = [status for status, following in NEXT_STEP.items() if to in following]
-        mine = type(self)._default_manager.filter(pk=self.pk, status__in=allowed)
-        won = mine.update(status=to, **fields)
-        self.refresh_from_db()
-        return bool(won)
 
 
 class StepRun(Work):
@@ -174,6 +180,9 @@ class StepRun(Work):
     cancel_requested = models.BooleanField(default=False)
     exit_status = models.IntegerField(null=True, blank=True)
     output = models.TextField(blank=True, help_text="What it printed, once it has finished.")
+    evidence = models.JSONField(
+        default=dict, help_text="What it saw beside: replies to its calls, a server's routes."
+    )
 
     class Meta:
         ordering = ["pk"]
@@ -194,6 +203,15 @@ class StepRun(Work):
         return self.session.spec.step(self.step_id)
 
     @property
+    def typed(self) -> dict[str, str] | None:
+        """Of a run that was typed in a terminal: its `service`, the shell's `name`, its `line`.
+
+        Nothing was started for it: what it serves is that shell's.
+        """
+        found: dict[str, str] | None = self.params.get("typed")
+        return found
+
+    @property
     def is_trial(self) -> bool:
         """Whether it only tried a few lines: they ran, and the step is still to be done."""
         return self.error_code == OnlyTried.code
@@ -209,8 +227,18 @@ class StepRun(Work):
         """As `Session.move`; the session's revision grows too."""
         won = super().move(to, **fields)
         if won:
+            self.note_done()
             self.session.change()
         return won
+
+    def note_done(self) -> None:
+        """A run that is good is a step done, for good, in the attempt that it belongs to."""
+        session = self.session
+        if self.state.is_good and not session.is_rehearsal:
+            if self.generation == session.generation:
+                session.attempt().take(self.step_id)
+            elif past := session.attempts.filter(generation=self.generation).first():
+                past.take(self.step_id)
 
     def withdraw(self) -> bool:
         """Cancel it if no worker has begun it. False if one has."""
@@ -221,55 +249,3 @@ class StepRun(Work):
         if won:
             self.session.change(is_autorunning=False)
         return bool(won)
-
-
-class SessionFile(models.Model):
-    """A lab's file as the student has edited it; the lab's own text stays in the version."""
-
-    session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="files")
-    path = models.CharField(max_length=200)
-    content = models.TextField(blank=True)
-    changed_at = models.DateTimeField(auto_now=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["session", "path"], name="one_text_per_session_file")
-        ]
-
-    def __str__(self) -> str:
-        return self.path
-
-
-class SessionFileVersion(models.Model):
-    """A text that a student once saved: of a lab's file, or of a step's lines for pyspark."""
-
-    session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="file_versions")
-    path = models.CharField(max_length=200)
-    content = models.TextField(blank=True)
-    saved_at = models.DateTimeField(default=timezone.now)
-
-    class Meta:
-        ordering = ["-pk"]
-        indexes = [models.Index(fields=["session", "path", "-id"], name="versions_of_file")]
-
-    def __str__(self) -> str:
-        return f"{self.path}, {self.saved_at:%H:%M:%S}"
-
-
-class ShownHint(models.Model):
-    """A student asked for one of a step's hints: the lab's first is number 1, and so on."""
-
-    session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="shown_hints")
-    step_id = models.CharField(max_length=40)
-    number = models.PositiveSmallIntegerField()
-    shown_at = models.DateTimeField(default=timezone.now)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["session", "step_id", "number"], name="a_hint_is_shown_once"
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.session_id}/{self.step_id}: hint {self.number}"

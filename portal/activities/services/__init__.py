@@ -1,5 +1,4 @@
-"""What can be done to sessions and steps.
+"""What people want of sessions, steps and hosts: rows only, quick enough for a request.
 
-`sessions` and `steps` take people's wishes: rows only, quick enough for a request. `clusters` and
-`runs` carry them out; only workers call those. Nothing here knows of tasks: the caller enqueues.
+Nothing here knows of queues: `orders` does, which calls these.
 """

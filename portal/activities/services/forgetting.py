@@ -6,9 +6,9 @@ from django.db import transaction
 from django.utils import timezone
 from redis.exceptions import RedisError
 
-from portal.activities import errands, queries, waiting
+from portal.activities import errands, keys, queries, waiting
 from portal.activities.models import Host, Session
-from portal.activities.services.clusters import fail_runs
+from portal.activities.services.failing import fail_runs
 from portal.activities.services.sessions import tear_down
 from portal.activities.services.wishes import NotNow
 from portal.activities.status import SessionStatus
@@ -50,6 +50,7 @@ def end(session: Session) -> bool:
     tear_down(session, reason="host")
     session.move(SessionStatus.STOPPING)
     fail_runs(session, GONE)
+    keys.forget_session(session)
     return session.move(SessionStatus.ENDED, ended_at=timezone.now())
 
 

@@ -7,13 +7,19 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from portal.activities.models import LIVE, Session, SessionFile
+from portal import disk
+from portal.activities import queries, terms
+from portal.activities.models import LIVE, Host, Session, SessionFile
 from portal.activities.services.placement import choose_host
 from portal.activities.services.wishes import NotNow
 from portal.activities.status import Desired, SessionStatus
+from portal.activities.terms import Terms
 from portal.catalog.models import LabVersion
 from portal.catalog.services import mark_used
 
+WAITED = timedelta(minutes=1)
+"""Who has waited for less is still there."""
+TURN = timedelta(minutes=2)
 FILE_LIMIT = 256 * 1024
 """Characters in one edited file."""
 
@@ -31,11 +37,15 @@ def launch(
     A live session with an older version of the lab counts too: a student has one cluster a lab.
     Without a `host` the one with the most room is chosen.
     The second value says whether it is new, and its cluster has to be brought up.
+    Raises NotNow while nothing new can be begun.
     """
     if not is_rehearsal and (live := live_session(owner_id, version)):
         return live, False
+    if disk.is_full():
+        raise NotNow("Nothing was launched: the portal's disk is full.")
     now = timezone.now()
-    runtime = runtime or settings.SLUICE_DEFAULT_RUNTIME
+    held = Terms() if is_rehearsal else terms.of(owner_id, version)
+    runtime = runtime or held.runtime or settings.SLUICE_DEFAULT_RUNTIME
     try:
         with transaction.atomic():
             session = Session.objects.create(
@@ -44,7 +54,7 @@ def launch(
                 is_rehearsal=is_rehearsal,
                 runtime=runtime,
                 host=host or choose_host(runtime),
-                expires_at=now + timedelta(minutes=version.spec.time.expires),
+                expires_at=now + timedelta(minutes=version.spec.time.expires) * held.stretch,
             )
             if not is_rehearsal:  # Its author goes on writing, and looks at what is written.
                 mark_used(version)
@@ -100,24 +110,65 @@ def extend(session: Session) -> None:
 def touch(session: Session) -> None:
     """Somebody uses it. A change that nobody sees, but for a warning that it ends."""
     now = timezone.now()
-    Session.objects.filter(pk=session.pk).update(last_active_at=now, last_watched_at=now)
-    if session.is_warned:
-        session.change(is_warned=False)
+    with disk.spared():  # A page can be read though nobody can note that.
+        Session.objects.filter(pk=session.pk).update(
+            last_active_at=now, last_watched_at=now, wanted_at=now
+        )
+        if session.is_warned:
+            session.change(is_warned=False)
+
+
+def come(session: Session) -> None:
+    """Somebody has it open."""
+    with disk.spared():
+        Session.objects.filter(pk=session.pk).update(wanted_at=timezone.now())
 
 
 def ends_at(session: Session, *, is_watched: bool = False) -> tuple[datetime, str]:
-    """When the session ends unless somebody does something, and why: expired, idle or orphaned.
+    """When the session ends unless somebody does something, and why: expired, idle, orphaned.
+
+    Apps above may have a reason of their own.
 
     A page that shows it is proof that it is no orphan: `is_watched` leaves that clock out.
     """
     time = session.spec.time
     limits = [
+        *terms.ends(session),
         (session.expires_at, "expired"),
         (session.last_active_at + timedelta(minutes=time.idle), "idle"),
     ]
     if not session.is_rehearsal and not is_watched:
         limits.append((session.last_watched_at + timedelta(minutes=time.orphaned), "orphaned"))
+        limits += turn_ends(session)
     return min(limits)
+
+
+def turn_ends(session: Session) -> list[tuple[datetime, str]]:
+    """Whoever had to wait for a place, and was not there when it came, keeps it for a while from
+    those who still wait."""
+    began, ready = session.starting_at, session.ready_at
+    if began is None or ready is None or session.generation > 1:
+        return []
+    was_seen = max(session.last_watched_at, session.last_active_at) > ready
+    if was_seen or began - session.created_at < WAITED:
+        return []
+    line = Session.objects.filter(host=session.host, status=SessionStatus.QUEUED)
+    return [(ready + TURN, "missed")] if line.exists() else []
+
+
+def place_free_at(session: Session) -> datetime | None:
+    """When the place is free that it waits for, if nobody ends theirs or is given more time.
+
+    None where it doesn't wait, or nobody can say.
+    """
+    place = queries.place_in_line(session)
+    host = Host.objects.filter(pk=session.host).first() if place else None
+    if host is None:
+        return None
+    holding = queries.on_host(session.host).filter(status__in=queries.HOLDING)
+    ends = sorted(ends_at(each)[0] for each in holding)
+    number = place - max(0, host.places - len(ends))
+    return max(ends[number - 1], timezone.now()) if 0 < number <= len(ends) else None
 
 
 def save_file(session: Session, path: str, content: str) -> SessionFile:

@@ -1,25 +1,19 @@
 """What people want of a step: run it, cancel it, run all."""
 
-import random
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from portal.activities import code, queries
+from portal.activities import queries
 from portal.activities.models import Session, StepRun
+from portal.activities.services import code
 from portal.activities.services.wishes import NotNow
 from portal.activities.status import SessionStatus, StepStatus
-from portal.engine.spec import Call, Command, Http, Spark, StepSpec
-
-CODE_LIMIT = 64 * 1024
-PATH_LIMIT = 2000
-TYPED = ("code", "selection", "restart", "request")
-"""What a second click must not lose: by the same words it only asks for the same once more."""
-OWN_KINDS = ("prepare", "up", "down")
-"""Steps that are the session's own moves: launching and tearing down."""
+from portal.engine.kinds import chosen as choosing
+from portal.engine.kinds.job import kind_of
+from portal.engine.lab.step import Done, NoChoice, Run, StepSpec
 
 
 def request(session: Session, step: StepSpec, chosen: Mapping[str, str]) -> tuple[StepRun, bool]:
@@ -30,16 +24,17 @@ def request(session: Session, step: StepSpec, chosen: Mapping[str, str]) -> tupl
     """
     if session.state is not SessionStatus.READY:
         raise NotNow(WHY_NOT_READY[session.state])
-    if step.run.kind in OWN_KINDS:
+    if step.run.move is not None:
         raise NotNow(f"“{step.title}” happens when the session is launched or torn down.")
-    missing = queries.missing_steps(session, step)
-    if missing:
-        titles = " and ".join(f"“{each.title}”" for each in missing)
-        raise NotNow(f"“{step.title}” needs {titles} first.")
-    params = params_of(step, chosen)
-    if isinstance(step.run, Spark):
+    if missing := queries.missing_steps(session, step):
+        raise NotNow(needs_first(step, missing))
+    params = step.run.adapted(params_of(step.run, chosen), chosen, queries.routes_served(session))
+    if step.run.has_lines:
         params |= lines_of(session, step, params)
-    if params.keys() & {"selection", "restart"}:  # Trying things undoes no step that was done.
+    if step.run.recalls:
+        seen = queries.first_evidence(session, step)
+        params = step.run.recalled(params, queries.newest_good_ids(session), seen)
+    if step.run.is_trial(params):  # Trying things undoes no step that was done.
         params["has_passed"] = step.id in queries.newest_good_ids(session)
     try:
         with transaction.atomic():
@@ -50,7 +45,8 @@ def request(session: Session, step: StepSpec, chosen: Mapping[str, str]) -> tupl
         active = queries.active_run(session, step.id)
         if active is None:  # It ended between the two; the caller's click came too late.
             raise NotNow("That step has just ended: look at its output.") from None
-        if any(active.params.get(field) != params.get(field) for field in TYPED):
+        # By the same words a second click only asks for the same once more.
+        if any(active.params.get(each) != params.get(each) for each in step.run.remembers):
             raise NotNow(
                 f"“{step.title}” is running already, with something else: what you typed was not "
                 "run. Wait until it has ended, or cancel it."
@@ -58,6 +54,39 @@ def request(session: Session, step: StepSpec, chosen: Mapping[str, str]) -> tupl
         return active, False
     session.change()
     return run, True
+
+
+def needs_first(step: StepSpec, missing: Iterable[StepSpec]) -> str:
+    """Which steps have to be done before one."""
+    titles = " and ".join(f"“{each.title}”" for each in missing)
+    return f"“{step.title}” needs {titles} first."
+
+
+def begin_typed(session: Session, generation: int, step: StepSpec, **fields: Any) -> StepRun | None:
+    """A run of what was done without the step's button, which tells of it; None where that was
+    pressed meanwhile: that run tells of it then."""
+    try:
+        with transaction.atomic():
+            return StepRun.objects.create(
+                session=session,
+                generation=generation,
+                step_id=step.id,
+                status=StepStatus.RUNNING,
+                **fields,
+            )
+    except IntegrityError:
+        return None
+
+
+def request_anew(session: Session, step: StepSpec) -> tuple[StepRun, bool]:
+    """Queue a step whose server may run: the new run ends that server before it starts its own.
+
+    Raises NotNow, and then the server goes on.
+    """
+    with transaction.atomic():
+        for run in session.runs.filter(step_id=step.id, status=StepStatus.SERVING):
+            run.move(StepStatus.PASSED, cancel_requested=True, finished_at=timezone.now())
+        return request(session, step, {})
 
 
 WHY_NOT_READY = {
@@ -69,29 +98,19 @@ WHY_NOT_READY = {
 }
 
 
-def params_of(step: StepSpec, chosen: Mapping[str, str]) -> dict[str, Any]:
-    """Read what the student chose for a step, by its kind. Raises NotNow saying what is wrong."""
-    match step.run:
-        case Call() as call:
-            return {"commands": calls_of(call, chosen)}
-        case Spark():
-            if chosen.get("restart"):
-                return {"restart": True, **typed("code", chosen)}
-            return typed("code", chosen) | typed("selection", chosen)
-        case Http():
-            return typed("request", chosen)
-        case _:
-            return {}
+def params_of(run: Run, chosen: Mapping[str, str]) -> dict[str, Any]:
+    """Read what the student chose for a step. Raises NotNow saying what is wrong."""
+    try:
+        return run.params(chosen)
+    except NoChoice as error:
+        raise NotNow(str(error)) from error
 
 
-def typed(field: str, chosen: Mapping[str, str]) -> dict[str, Any]:
-    """The text that a student typed in place of the lab's own, if any. Raises NotNow."""
-    text = chosen.get(field, "").replace("\r\n", "\n")
-    if len(text) > CODE_LIMIT:
-        raise NotNow(f"The {field} is too long: at most {CODE_LIMIT // 1024} KB.")
-    if "\0" in text:
-        raise NotNow(f"The {field} holds a NUL character, which can't be kept.")
-    return {field: text} if text.strip() else {}
+def typed(session: Session, step: StepSpec, chosen: Mapping[str, str]) -> dict[str, Any]:
+    """What a student would type for that choice, and what is odd about it. Raises NotNow."""
+    kind, params = kind_of(step), params_of(step.run, chosen)
+    lines = kind.typed(Done(session.spec, step, params)).commands
+    return {"line": "\n".join(lines), "notes": list(kind.notes(params))}
 
 
 def lines_of(session: Session, step: StepSpec, params: Mapping[str, Any]) -> dict[str, Any]:
@@ -105,38 +124,12 @@ def lines_of(session: Session, step: StepSpec, params: Mapping[str, Any]) -> dic
 
 def save_lines(session: Session, step: StepSpec, chosen: Mapping[str, str]) -> None:
     """Keep the lines that a step is to run, or go back to the lab's own. Raises NotNow."""
-    given = {} if chosen.get("action") == "reset" else typed("code", chosen)
+    try:
+        given = {} if chosen.get("action") == "reset" else choosing.text("code", chosen)
+    except NoChoice as error:
+        raise NotNow(str(error)) from error
     code.note_lines(session, step, given.get("code", step.shows_command))
     session.change()
-
-
-def calls_of(call: Call, chosen: Mapping[str, str]) -> list[str]:
-    """The command lines that a click on a call step stands for."""
-    if path := chosen.get("path", "").strip():
-        return [free_call(call, path)]
-    if index := chosen.get("command", ""):
-        known = {str(number): button for number, button in enumerate(call.buttons)}
-        if index not in known:
-            raise NotNow("There is no such call in this step.")
-        return [known[index].command]
-    times = chosen.get("times", "") or str(call.times)
-    if not times.isdecimal() or len(times) > 3 or not 1 <= int(times) <= 100:
-        raise NotNow("Choose a number of calls from 1 to 100.")
-    # Every button at least once, as far as there are calls; the rest, and the order, by chance.
-    lines = [button.command for button in call.buttons][: int(times)]
-    lines += random.choices([each.command for each in call.buttons], k=int(times) - len(lines))  # noqa: S311
-    random.shuffle(lines)
-    return lines
-
-
-def free_call(call: Call, path: str) -> str:
-    """The first button's command with another path. Raises NotNow for what is no path."""
-    printable = path.isascii() and path.isprintable() and not set(path) & set(" '\"\\`$[]{}")
-    if not call.free_path or not path.startswith("/") or not printable or len(path) > PATH_LIMIT:
-        raise NotNow("A path starts with / and has no spaces, quotes or brackets, as in /hello.")
-    command = Command.parse(call.buttons[0].command)
-    url = urlsplit(command.argv[-1])
-    return f"docker-compose exec {command.service} curl '{url.scheme}://{url.netloc}{path}'"
 
 
 def cancel(run: StepRun) -> None:
@@ -185,7 +178,9 @@ def next_run(session: Session) -> StepRun | None:
     states = queries.newest_runs(session)
     for step in session.spec.steps:
         run = states.get(step.id)
-        if step.run.kind in OWN_KINDS or (run is not None and run.state.is_good):
+        if step.run.move is not None or step.run.needs_somebody:
+            continue
+        if run is not None and run.state.is_good:
             continue
         if run is not None and run.state in (StepStatus.QUEUED, StepStatus.RUNNING):
             return None

@@ -8,12 +8,13 @@ from django.contrib.auth.models import AbstractUser, Permission
 from django.utils import timezone
 from pytest_django import Settings
 
-from portal.activities import readers, reconciler, runtimes, tasks
+from portal.activities import orders
 from portal.activities.models import Session, StepRun
-from portal.activities.services import clusters, runs, sessions, steps
-from portal.activities.tests.host import Host
+from portal.activities.services import sessions, steps
+from portal.activities.tests.host import Host, runtimes_of
 from portal.catalog.models import Lab, LabVersion
-from portal.engine import steps as performing
+from portal.engine.kinds import job
+from portal.runner.services import clusters, runs
 
 LAB = """\
 name: small
@@ -85,12 +86,10 @@ steps:
 def host(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> Host:
     """A host whose clusters are in memory, and whose tasks wait to be delivered."""
     made = Host()
-    settings.SLUICE_RUNTIMES = {"sandbox": {}}
-    for module in (clusters, runs, reconciler, readers, runtimes):
-        monkeypatch.setattr(module, "get_runtime", lambda name: made.runtime)
-    monkeypatch.setattr(tasks, "enqueue", made.enqueue)
-    monkeypatch.setattr(tasks, "enqueue_again", made.enqueue_again)
-    monkeypatch.setattr(performing, "SHOW_LOG_SECONDS", 0.0)
+    settings.SLUICE_RUNTIMES = runtimes_of(made, "sandbox")
+    monkeypatch.setattr(orders, "enqueue", made.enqueue)
+    monkeypatch.setattr(orders, "enqueue_again", made.enqueue_again)
+    monkeypatch.setattr(job, "LOG_SECONDS", 0.0)
     return made
 
 

@@ -2,17 +2,28 @@
 
 import base64
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
-from typing import Any
+from typing import Any, Protocol
 
+from celery import current_app
 from django.db.models import Model
 from django.utils import timezone
 
 from portal.activities.models import Session
-from portal.engine.runtimes.base import Cancelled, ClusterSpec, Execution, Progress
+from portal.engine.runtimes.base import (
+    Cancelled,
+    ClusterSpec,
+    Execution,
+    Image,
+    Progress,
+    Runtime,
+)
 from portal.engine.runtimes.fake import FakeRuntime, Reply
+from portal.runner.runtimes import get_runtime
 
+current_app.loader.import_default_modules()
+tasks = current_app.tasks
 EXCHANGE = {
     "type": "exchange",
     "response": base64.b64encode(b"HTTP/1.1 200 OK\r\n\r\n").decode(),
@@ -76,6 +87,7 @@ class Host:
         """From now on this host's runtime is another."""
         runtime.replies = self.reply
         self.runtime = runtime
+        get_runtime.cache_clear()
         return runtime
 
     def reply(self, service: str, argv: tuple[str, ...]) -> Reply:
@@ -98,24 +110,43 @@ class Host:
             for each in cluster.processes.values()
         )
 
-    def enqueue(self, task: Any, session: Session, *args: Any) -> None:
-        """In place of `tasks.enqueue`."""
-        self.queued.append((task, args))
+    def enqueue(self, task: str, session: Session, *args: Any) -> None:
+        """In place of `orders.enqueue`."""
+        self.queued.append((tasks[task], args))
 
-    def enqueue_again(self, host: str, task: Any, *args: Any) -> None:
-        """In place of `tasks.enqueue_again`."""
-        if (task, args) not in self.queued:
-            self.queued.append((task, args))
+    def enqueue_again(self, host: str, task: str, *args: Any) -> None:
+        """In place of `orders.enqueue_again`."""
+        if (tasks[task], args) not in self.queued:
+            self.queued.append((tasks[task], args))
 
     def names(self) -> list[str]:
         """The waiting tasks' names."""
-        return [task.__name__ for task, _ in self.queued]
+        return [task.run.__name__ for task, _ in self.queued]
 
     def deliver(self) -> None:
         """Do what waits, and what that queues, until nothing does."""
         while self.queued:
             task, args = self.queued.pop(0)
             task(*args)
+
+
+class HasRuntime(Protocol):
+    """A host, or a cluster alone."""
+
+    @property
+    def runtime(self) -> Runtime:
+        """What runs its clusters."""
+
+
+def runtimes_of(host: HasRuntime, *names: str) -> dict[str, Any]:
+    """`SLUICE_RUNTIMES` as an operator writes them, of a host whose runtime a test has chosen."""
+    chosen = {"BACKEND": f"{__name__}.chosen_runtime", "OPTIONS": {"host": host}}
+    return dict.fromkeys(names, chosen)
+
+
+def chosen_runtime(*, images: Mapping[str, Image], host: HasRuntime) -> Runtime:
+    """What the settings' dotted path leads to."""
+    return host.runtime
 
 
 def age(row: Model, minutes: float, *fields: str) -> None:

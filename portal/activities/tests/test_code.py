@@ -6,10 +6,10 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from portal.activities import code
 from portal.activities.models import Session
 from portal.activities.pages import StepView
-from portal.activities.services import steps
+from portal.activities.services import code, failing, steps
+from portal.engine.errors import Details, StepFailed
 from tests.rows import make_run, make_session, make_user
 
 pytestmark = pytest.mark.django_db
@@ -121,9 +121,11 @@ def test_a_selection_is_tried_and_undoes_no_step_that_was_done(session: Session)
 
 
 @pytest.mark.parametrize(
-    ("error", "line"), [("NameError: x (line 7 of your code)", 7), ("Kafka did not answer.", 0)]
+    ("details", "line"), [(Details(line=7), 7), (Details(topic="(line 7 of your code)"), 0)]
 )
-def test_the_editor_marks_the_line_of_an_error(session: Session, error: str, line: int) -> None:
+def test_the_editor_marks_the_line_of_an_error(
+    session: Session, details: Details, line: int
+) -> None:
     run = make_run(session, "extract")
-    run.error = error
+    run.error_details = failing.as_fields(StepFailed("…", details=details))["error_details"]
     assert StepView(9, run.spec, run, (), True, True).error_line == line

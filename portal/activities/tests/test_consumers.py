@@ -6,16 +6,20 @@ from typing import Any
 
 import pytest
 from channels.db import database_sync_to_async
+from channels.routing import get_default_application
 from django.contrib.auth.models import AbstractUser, Permission
 from django.test import Client as Browser
 
 from portal.activities import consumers, keys
+from portal.activities.announce import announce
 from portal.activities.models import Session, StepRun
-from portal.activities.services import clusters, sessions, steps
+from portal.activities.services import sessions, steps
 from portal.activities.tests.conftest import Person
 from portal.activities.tests.host import Host
 from portal.live import streams
+from portal.live.connection import connect
 from portal.live.tests.client import Client, eventually
+from portal.runner.services import clusters
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -32,7 +36,7 @@ def login(user: AbstractUser) -> Browser:
 @pytest.fixture
 def visit(ready: Session, student: AbstractUser) -> Visit:
     """Makes a client of the session's page: its student's, unless told otherwise."""
-    from portal.asgi import application
+    application = get_default_application()
 
     own = login(student)
 
@@ -245,6 +249,39 @@ async def test_following_a_topic_says_that_it_is_wanted(visit: Visit, ready: Ses
     async with visit() as client:
         await client.follow("topic:events:0")
         await eventually(lambda: keys.wanted_topics(ready) == ["events"])
+
+
+async def test_a_topic_that_is_deleted_is_followed_on_until_it_is_made_again(
+    visit: Visit, ready: Session
+) -> None:
+    """Though pages offer it no more meanwhile: nobody else would see that it is there again."""
+
+    def made(*names: str) -> None:
+        keys.set_topics(ready, [{"name": each, "is_internal": False} for each in names])
+
+    def gone() -> None:
+        made()
+        keys.set_condition(ready, "mine", "deleted")
+        connect().delete(keys.wanted_key(ready))
+
+    def again() -> None:
+        made("mine")
+        keys.set_incarnation(ready, "mine", keys.Incarnation(1, "another"))
+        keys.set_condition(ready, "mine", "following")
+        announce(ready.pk)
+
+    await in_database(made, "mine")
+    async with visit() as client:
+        await client.follow("topic:mine:0")
+        await eventually(lambda: keys.wanted_topics(ready) == ["mine"])
+        await in_database(gone)
+        await in_database(announce, ready.pk)
+        await eventually(lambda: keys.wanted_topics(ready) == ["mine"])
+        await in_database(again)
+        await client.next_of("restart", "topic:mine:0")
+        await append(keys.topic_key(ready, "mine", 0), 1, 1, "new")
+        message = await client.next_of("entries", "topic:mine:0")
+        assert message["entries"][0]["text"] == "new"
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from portal import spreadsheets
 from portal.activities import downloads
 from portal.live import streams
 
@@ -102,7 +103,7 @@ def test_what_a_stream_lacks_is_asked_for_in_its_place(key: str) -> None:
 
 @given(st.text())
 def test_no_cell_begins_as_a_formula(value: str) -> None:
-    assert not str(downloads.cell(value)).lstrip(" ").startswith(downloads.FORMULA_STARTS)
+    assert not str(spreadsheets.cell(value)).lstrip(" ").startswith(spreadsheets.FORMULA_STARTS)
 
 
 @given(st.floats(allow_nan=True))

@@ -5,19 +5,24 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import AbstractUser
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 from pytest_django import Settings
 
-from portal.activities import errands, images, queries, reconciler, tasks, waiting
+from portal.activities import errands, queries, waiting
 from portal.activities.models import Host as HostRow
 from portal.activities.models import Preparation, Session
-from portal.activities.reporter import Reporter
-from portal.activities.services import clusters, forgetting, preparing, reporting, sessions
+from portal.activities.services import forgetting, preparing, sessions
 from portal.activities.services.wishes import NotNow
 from portal.activities.tests.conftest import Click
 from portal.activities.tests.host import Host, MeddlingRuntime
 from portal.catalog.models import LabVersion
 from portal.live.connection import connect
+from portal.runner import images, reconciler, tasks
+from portal.runner.reporter import Reporter
+from portal.runner.services import clusters
+from portal.runner.services import preparing as carried_out
 
 
 @pytest.fixture
@@ -97,10 +102,7 @@ def test_nothing_waits_for_it_any_more(row: HostRow) -> None:
 # -- when it comes back
 
 
-def test_it_registers_anew_with_its_runtimes_at_once(
-    row: HostRow, monkeypatch: pytest.MonkeyPatch, host: Host
-) -> None:
-    monkeypatch.setattr(reporting, "get_runtime", lambda name: host.runtime)
+def test_it_registers_anew_with_its_runtimes_at_once(row: HostRow, host: Host) -> None:
     reporter = Reporter("local")
     reporter.report()
     HostRow.objects.filter(pk="local").update(seen_at=row.seen_at)
@@ -114,7 +116,7 @@ def test_it_registers_anew_with_its_runtimes_at_once(
 def test_it_ends_the_clusters_that_it_still_has(ready: Session, row: HostRow, host: Host) -> None:
     forgetting.forget("local")
     assert host.runtime.list_all() == [ready.pk]
-    reconciler.look("local")
+    reconciler.reconcile("local")
     assert host.runtime.list_all() == []
     assert host.queued == []
 
@@ -144,7 +146,7 @@ def test_a_launch_under_way_there_leaves_the_session_ended(
     clusters.bring_up(session.pk)
     session.refresh_from_db()
     assert (session.status, session.end_reason) == ("ended", "host")
-    reconciler.look("local")
+    reconciler.reconcile("local")
     assert host.runtime.list_all() == []
 
 
@@ -154,5 +156,18 @@ def test_a_preparation_under_way_there_comes_to_its_end(
     settings.SLUICE_RUNTIMES = {}
     preparation, _ = preparing.request(row, "boss")
     monkeypatch.setattr(images, "prepare", lambda: (forgetting.forget("local"), [])[1])
-    preparing.prepare(preparation.pk)
+    carried_out.prepare(preparation.pk)
     assert not Preparation.objects.exists()
+
+
+def test_a_session_says_that_its_host_is_silent(
+    ready: Session, row: HostRow, client: Client, settings: Settings
+) -> None:
+    client.force_login(ready.owner)
+    url = reverse("activities:session", args=[ready.pk])
+    assert 'data-testid="silent-host"' in client.get(url).content.decode()
+    HostRow.objects.update(seen_at=timezone.now())
+    assert 'data-testid="silent-host"' not in client.get(url).content.decode()
+    HostRow.objects.update(seen_at=row.seen_at)
+    Session.objects.filter(pk=ready.pk).update(status="ended")
+    assert 'data-testid="silent-host"' not in client.get(url).content.decode()

@@ -1,15 +1,19 @@
 """What the session page is given to show."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
-from portal.activities import pages
+from portal.activities import pages, queries
 from portal.activities.models import Session, StepRun
 from portal.activities.pages import StepView
-from portal.activities.services import clusters, sessions, steps
+from portal.activities.services import sessions, steps
 from portal.activities.tests.conftest import Click, Person
 from portal.activities.tests.host import Host, age
+from portal.catalog.models import LabVersion
+from portal.runner.services import clusters
 
 
 def context(session: Session, step_id: str = "", tab: str = "", **more: Any) -> dict[str, Any]:
@@ -26,7 +30,7 @@ def steps_of(session: Session) -> dict[str, StepView]:
 def test_steps_that_never_ran_are_idle(session: Session) -> None:
     found = steps_of(session)
     assert list(found) == [step.id for step in session.spec.steps]
-    assert [step.index for step in found.values()] == list(range(len(found)))
+    assert [step.index for step in found.values()] == list(range(1, len(found) + 1))
     assert {step.state for step in found.values()} == {"idle"}
     assert {step.stream for step in found.values()} == {""}
 
@@ -187,14 +191,19 @@ def test_a_launch_shows_its_phases_and_how_long_they_have_taken(session: Session
     session.change(
         status="starting",
         progress=[
+            {"service": "sandbox", "is_done": True, "seconds": 0.2, "at": 0, "waits_for": ""},
             {"service": "kafka", "is_done": True, "seconds": 2.5, "at": 0, "waits_for": "x"},
             {"service": "mids", "is_done": False, "seconds": 0, "at": 0, "waits_for": "x"},
         ],
     )
     age(session, 1, "starting_at")
     launch = context(session)["launch"]
-    assert launch["phases"][0]["seconds"] == 2.5
-    assert launch["phases"][1]["seconds"] > 1000
+    assert [phase["service"] for phase in launch["phases"]] == ["sandbox", "kafka", "mids"]
+    assert launch["phases"][0]["is_place"]
+    assert launch["phases"][1]["seconds"] == 2.5
+    assert launch["phases"][2]["seconds"] > 1000
+    session.change(progress=[])
+    assert [phase["seconds"] for phase in context(session)["launch"]["phases"]] == [None, None]
     assert launch["elapsed"] == pytest.approx(60, abs=5)
 
 
@@ -224,3 +233,28 @@ def test_what_a_click_would_be_told_is_what_the_page_shows(
             if is_new:
                 run.withdraw()
         do(done)
+
+
+def test_an_estimate_comes_from_the_labs_own_runs_the_first_apart_from_later_ones(
+    person: Person, version: LabVersion, host: Host
+) -> None:
+    def took(session: Session, *seconds: float) -> None:
+        for each in seconds:
+            began = timezone.now()
+            StepRun.objects.create(
+                session=session,
+                generation=1,
+                step_id="extract",
+                status="passed",
+                started_at=began,
+                finished_at=began + timedelta(seconds=each),
+            )
+
+    first = [sessions.launch(person(f"s{number}").pk, version)[0] for number in range(4)]
+    step = first[0].spec.step("extract")
+    took(first[0], 20, 3)
+    took(first[1], 30, 4)
+    assert queries.usual_seconds(first[3], step) == step.usual
+    took(first[2], 40, 5)
+    assert queries.usual_seconds(first[3], step) == 30
+    assert queries.usual_seconds(first[0], step) == 4

@@ -8,12 +8,13 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from portal.activities.models import Session
-from portal.activities.services import clusters, sessions, steps
+from portal.activities.services import sessions, steps
 from portal.activities.services.wishes import NotNow
 from portal.activities.status import SessionStatus
 from portal.activities.tests.conftest import LAB, Click, Person
 from portal.activities.tests.host import Host, age
 from portal.catalog.models import LabVersion
+from portal.runner.services import clusters
 
 
 def put(session: Session, status: SessionStatus) -> Session:

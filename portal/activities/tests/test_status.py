@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
-from portal.activities import queries, reconciler, tasks
+from portal.activities import orders, queries
 from portal.activities.models import ACTIVE, Session, StepRun
-from portal.activities.services import clusters, runs, sessions, steps
+from portal.activities.services import sessions, steps
 from portal.activities.services.wishes import NotNow
 from portal.activities.status import NEXT_SESSION, NEXT_STEP, SessionStatus, StepStatus
 from portal.activities.tests.conftest import Click
@@ -19,6 +19,8 @@ from portal.activities.tests.host import Host, MeddlingRuntime, age
 from portal.catalog.models import LabVersion
 from portal.engine.errors import ClusterGone
 from portal.engine.runtimes.fake import Reply
+from portal.runner import reconciler
+from portal.runner.services import clusters, runs
 
 SPY = {
     "sqlite": (
@@ -103,13 +105,13 @@ class Portal(RuleBasedStateMachine):
     def launch(self) -> None:
         session, is_new = sessions.launch(self.student.pk, self.version)
         if is_new:
-            self.host.enqueue(tasks.bring_up, session, session.pk)
+            self.host.enqueue(orders.BRING_UP, session, session.pk)
 
     @rule()
     def tear_down(self) -> None:
         session = self.session
         if sessions.tear_down(session):
-            self.host.enqueue(tasks.bring_down, session, session.pk)
+            self.host.enqueue(orders.BRING_DOWN, session, session.pk)
 
     @rule()
     def reset(self) -> None:
@@ -119,7 +121,7 @@ class Portal(RuleBasedStateMachine):
         except NotNow:
             return
         if has_work:
-            self.host.enqueue(tasks.bring_down, session, session.pk)
+            self.host.enqueue(orders.BRING_DOWN, session, session.pk)
 
     @rule()
     def extend(self) -> None:
@@ -148,7 +150,7 @@ class Portal(RuleBasedStateMachine):
             run, _ = steps.request(session, open_steps[index % len(open_steps)], {})
         except NotNow:
             return
-        self.host.enqueue(tasks.carry_out, session, run.pk)
+        self.host.enqueue(orders.CARRY_OUT, session, run.pk)
 
     @rule()
     def run_all(self) -> None:
@@ -158,7 +160,7 @@ class Portal(RuleBasedStateMachine):
         except NotNow:
             return
         if run is not None:
-            self.host.enqueue(tasks.carry_out, session, run.pk)
+            self.host.enqueue(orders.CARRY_OUT, session, run.pk)
 
     def some_run(self, back: int) -> StepRun | None:
         """One of the newest runs, finished or not."""
@@ -222,7 +224,7 @@ class Portal(RuleBasedStateMachine):
 
     @rule()
     def look(self) -> None:
-        reconciler.look("local")
+        reconciler.reconcile("local")
 
     @rule()
     def deliver(self) -> None:

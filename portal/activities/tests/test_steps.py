@@ -6,16 +6,19 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from portal.activities import tasks
+from portal.activities import orders
 from portal.activities.models import Session, StepRun
-from portal.activities.services import clusters, runs, steps
+from portal.activities.services import steps
 from portal.activities.services.wishes import NotNow
 from portal.activities.status import SessionStatus
 from portal.activities.tests.conftest import Click
 from portal.activities.tests.host import Host
-from portal.engine.parse import parse_lab
+from portal.engine.kinds.call import Call
+from portal.engine.kinds.chosen import TEXT_LIMIT
+from portal.engine.lab.command import Command
+from portal.engine.lab.parse import parse_lab
 from portal.engine.runtimes.fake import Reply
-from portal.engine.spec import Call, Command
+from portal.runner.services import clusters, runs
 
 LOOK = "docker-compose exec mids curl http://localhost:5000/"
 BUY = "docker-compose exec mids curl http://localhost:5000/purchase_a_sword"
@@ -35,6 +38,12 @@ def make_call(free_path: bool = True) -> Call:
     return Call.model_validate(
         {"kind": "call", "times": 4, "buttons": buttons, "free_path": free_path}
     )
+
+
+def calls_of(call: Call, chosen: dict[str, str]) -> list[str]:
+    """The command lines that a click stands for."""
+    lines: list[str] = steps.params_of(call, chosen)["commands"]
+    return lines
 
 
 def test_a_step_whose_needs_are_done_is_queued(click: Click, ready: Session) -> None:
@@ -128,34 +137,34 @@ def test_the_sessions_own_moves_are_no_steps_to_click(click: Click, step_id: str
 
 @pytest.mark.parametrize(("index", "command"), [("0", LOOK), ("1", BUY)])
 def test_a_button_makes_its_own_call(calling: Call, index: str, command: str) -> None:
-    assert steps.calls_of(calling, {"command": index}) == [command]
+    assert calls_of(calling, {"command": index}) == [command]
 
 
 @pytest.mark.parametrize("index", ["2", "-1", "x", "1.0", "9" * 5000])
 def test_a_button_that_is_none_is_refused(calling: Call, index: str) -> None:
     with pytest.raises(NotNow, match="no such call"):
-        steps.calls_of(calling, {"command": index})
+        calls_of(calling, {"command": index})
 
 
 def test_without_a_choice_the_lab_says_how_many_calls(calling: Call) -> None:
-    assert len(steps.calls_of(calling, {})) == 4
+    assert len(calls_of(calling, {})) == 4
 
 
 @given(times=st.integers(2, 100))
 def test_every_button_is_called_at_least_once(times: int) -> None:
-    lines = steps.calls_of(make_call(), {"times": str(times)})
+    lines = calls_of(make_call(), {"times": str(times)})
     assert len(lines) == times
     assert set(lines) == {LOOK, BUY}
 
 
 def test_one_call_is_one_call(calling: Call) -> None:
-    assert len(steps.calls_of(calling, {"times": "1"})) == 1
+    assert len(calls_of(calling, {"times": "1"})) == 1
 
 
 @pytest.mark.parametrize("times", ["0", "101", "-3", "x", "1.5", " 4", "²", "9" * 5000])
 def test_a_number_of_calls_that_is_none_is_refused(calling: Call, times: str) -> None:
     with pytest.raises(NotNow, match="from 1 to 100"):
-        steps.calls_of(calling, {"times": times})
+        calls_of(calling, {"times": times})
 
 
 @given(path=st.text() | st.text(st.characters(max_codepoint=127)).map(lambda rest: f"/{rest}"))
@@ -170,7 +179,7 @@ def test_a_number_of_calls_that_is_none_is_refused(calling: Call, times: str) ->
 @example("/" + "x" * 2000)
 def test_a_path_is_called_exactly_as_typed_or_refused(path: str) -> None:
     try:
-        lines = steps.calls_of(make_call(), {"path": path})
+        lines = calls_of(make_call(), {"path": path})
     except NotNow:
         return
     if not path.strip():
@@ -187,12 +196,12 @@ def test_a_path_is_called_exactly_as_typed_or_refused(path: str) -> None:
 
 def test_ordinary_paths_are_not_refused(calling: Call) -> None:
     for path in ("/", "/purchase_a_sword", "/join_guild?name=x&rank=1", "/a%20b", "/a-b_c.d~e"):
-        assert steps.calls_of(calling, {"path": path})
+        assert calls_of(calling, {"path": path})
 
 
 def test_a_lab_can_keep_the_free_path_to_itself() -> None:
     with pytest.raises(NotNow):
-        steps.calls_of(make_call(free_path=False), {"path": "/"})
+        calls_of(make_call(free_path=False), {"path": "/"})
 
 
 # Code and requests
@@ -220,11 +229,11 @@ def test_what_is_too_long_or_holds_a_nul_is_refused(
 ) -> None:
     do("topic")
     with pytest.raises(NotNow, match="64 KB"):
-        click(step_id, **{field: "x" * (steps.CODE_LIMIT + 1)})
+        click(step_id, **{field: "x" * (TEXT_LIMIT + 1)})
     with pytest.raises(NotNow, match="NUL"):
         click(step_id, **{field: "x\0"})
     assert not ready.runs.filter(step_id=step_id).exists()
-    assert click(step_id, **{field: "x" * steps.CODE_LIMIT}).status == "queued"
+    assert click(step_id, **{field: "x" * TEXT_LIMIT}).status == "queued"
 
 
 def test_other_kinds_take_no_choices(click: Click) -> None:
@@ -272,7 +281,7 @@ def do_all(session: Session, host: Host) -> list[str]:
     before = set(session.runs.values_list("pk", flat=True))
     session.refresh_from_db()
     if run := steps.run_all(session):
-        host.enqueue(tasks.carry_out, session, run.pk)
+        host.enqueue(orders.CARRY_OUT, session, run.pk)
     host.deliver()
     session.refresh_from_db()
     return [run.step_id for run in session.runs.exclude(pk__in=before)]
@@ -334,7 +343,7 @@ def test_a_double_click_on_run_all_runs_each_step_once(ready: Session, host: Hos
     first = steps.run_all(ready)
     assert first is not None
     assert steps.run_all(ready) is None
-    host.enqueue(tasks.carry_out, ready, first.pk)
+    host.enqueue(orders.CARRY_OUT, ready, first.pk)
     host.deliver()
     ran = list(ready.runs.values_list("step_id", flat=True))
     assert len(ran) == len(set(ran))

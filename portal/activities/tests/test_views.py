@@ -1,55 +1,36 @@
 """Pages and buttons of sessions: who may use which, and what they get."""
 
+import json
 import re
 from typing import Any
 
 import pytest
+from celery import current_app
 from django.contrib.auth.models import AbstractUser
 from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
-from portal.activities import code, streams_pages, tasks, urls
+from portal.activities import orders, streams_pages, urls
 from portal.activities.models import Session, StepRun
-from portal.activities.services import clusters, runs, sessions, steps
+from portal.activities.services import code, sessions, steps
+from portal.activities.services.failing import as_fields
+from portal.activities.tests.access import ANYBODY, OWNER, ROUTES, WATCHERS
 from portal.activities.tests.conftest import Click, Person
 from portal.activities.tests.host import Host
 from portal.catalog.models import LabVersion
 from portal.engine.errors import StepFailed
 from portal.engine.runtimes.fake import Reply
+from portal.runner import tasks
+from portal.runner.services import runs
 
 HOSTILE = "<script>alert('x')</script><img src=x onerror=alert(1)>"
 
-ANYBODY, WATCHERS, OWNER = "anybody", "watchers", "owner"
 MAY = {
     ANYBODY: {"stranger", "student", "instructor", "admin"},
     WATCHERS: {"student", "instructor", "admin"},
     OWNER: {"student"},
 }
-ROUTES = {
-    "launch": ("POST", ANYBODY),
-    "mine": ("GET", ANYBODY),
-    "home_of_lab": ("GET", ANYBODY),
-    "home": ("GET", WATCHERS),
-    "session": ("GET", WATCHERS),
-    "live": ("GET", WATCHERS),
-    "run_step": ("POST", OWNER),
-    "stop_step": ("POST", OWNER),
-    "show_hint": ("POST", OWNER),
-    "run_all": ("POST", OWNER),
-    "reset": ("POST", OWNER),
-    "extend": ("POST", OWNER),
-    "tear_down": ("POST", OWNER),
-    "code": ("POST", OWNER),
-    "run_progress": ("GET", WATCHERS),
-    "code_versions": ("GET", WATCHERS),
-    "code_version": ("GET", WATCHERS),
-    "topics": ("GET", WATCHERS),
-    "records": ("GET", WATCHERS),
-    "produce": ("POST", OWNER),
-    "download": ("GET", WATCHERS),
-}
-"""Each address: its verb, and who may use it. Whatever is not here is no address."""
 NAMES = [pattern.name for pattern in urls.urlpatterns if pattern.name in ROUTES]
 VERBS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
@@ -212,9 +193,9 @@ def test_a_task_is_queued_on_the_sessions_host_once_the_row_is_there(
     def send(*_: object, args: Any, queue: str) -> None:
         sent.append((args, queue))
 
-    monkeypatch.setattr(tasks.bring_up, "apply_async", send)
+    monkeypatch.setattr(current_app, "send_task", send)
     with django_capture_on_commit_callbacks(execute=True):
-        tasks.enqueue(tasks.bring_up, session, session.pk)
+        orders.enqueue(orders.BRING_UP, session, session.pk)
         assert sent == []
     assert sent == [((session.pk,), "host.local")]
 
@@ -439,7 +420,9 @@ def test_a_failure_says_what_whose_part_and_what_to_do(
     do("topic")
     text = text_of(page.get(address("session", ready), {"step": "topic"}))
     assert "The command ended with exit status 1." in text
-    assert "your code" in text
+    # The lab's own command is nobody's code.
+    assert "your code" not in text
+    assert "not known" in text
     assert "Read the output, mend what it names" in text
     assert "Show a hint" in text
 
@@ -449,7 +432,7 @@ def test_hostile_output_and_errors_are_shown_as_text(
 ) -> None:
     host.replies["kafka-topics"] = Reply(stdout=HOSTILE.encode(), status=1)
     run = do("topic")
-    error = clusters.as_fields(StepFailed(HOSTILE, advice=HOSTILE))
+    error = as_fields(StepFailed(HOSTILE, advice=HOSTILE))
     StepRun.objects.filter(pk=run.pk).update(**error)
     Session.objects.filter(pk=ready.pk).update(status="failed", end_reason=HOSTILE[:20], **error)
     sessions.save_file(ready, "app/game.py", f"</textarea>{HOSTILE}")
@@ -493,12 +476,28 @@ def test_nothing_on_the_page_is_inline_script_or_style(page: Client, ready: Sess
     assert not re.search(r"\son\w+=|\sstyle=", text)
 
 
+@pytest.mark.parametrize("path", ["/", "/login/", "/s/nobodys/", "/healthz"])
+def test_every_answer_has_the_strict_policy(page: Client, path: str) -> None:
+    header = page.get(path)["Content-Security-Policy"]
+    assert sorted(header.split("; ")) == [
+        "base-uri 'none'",
+        "connect-src 'self'",
+        "default-src 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+        "img-src 'self' data:",
+        "object-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+    ]
+
+
 def test_a_page_costs_a_bounded_number_of_queries(
     page: Client, ready: Session, do: Click, django_assert_max_num_queries: Any
 ) -> None:
     for _ in range(5):
         do("topic")
-    with django_assert_max_num_queries(25):
+    with django_assert_max_num_queries(26):
         page.get(address("session", ready))
 
 
@@ -510,3 +509,155 @@ def test_run_all_can_not_be_started_without_a_cluster(
     assert host.queued == []
     with pytest.raises(Exception, match="waits"):
         steps.run_all(session)
+
+
+# Calls that a student makes up, and what mends them
+
+
+def serve(do: Click, *rules: str) -> StepRun:
+    """A server that serves, with such routes."""
+    do("topic")
+    run = do("serve")
+    routes = [{"rule": each, "methods": ["GET"]} for each in rules]
+    StepRun.objects.filter(pk=run.pk).update(evidence={"routes": routes})
+    return run
+
+
+def see(page: Client, session: Session, step_id: str) -> str:
+    """A step's page."""
+    return text_of(page.get(reverse("activities:live", args=[session.pk]), {"step": step_id}))
+
+
+def test_the_servers_own_routes_are_buttons_and_what_it_lacks_is_marked(
+    page: Client, ready: Session, do: Click
+) -> None:
+    serve(do, "/", "/axe/<kind>")
+    text = see(page, ready, "call")
+    assert 'data-testid="call-missing-1"' in text
+    assert 'data-testid="call-missing-0"' not in text
+    assert "<mark>&lt;kind&gt;</mark>" in text
+    assert 'data-testid="route-call-0"' in text
+    assert 'data-testid="route-call-1"' not in text
+
+
+def test_a_call_that_is_made_up_is_shown_as_what_runs(
+    page: Client, ready: Session, do: Click
+) -> None:
+    serve(do, "/")
+    form = {"path": "/a", "method": "PUT", "body_kind": "json", "body": "{'it': 1}"}
+    said = press(page, "typed", ready, "call", **form).json()
+    assert said["notes"] == ["This is not JSON: it is sent as it is."]
+    press(page, "run_step", ready, "call", **form)
+    assert ready.runs.get(step_id="call").params["commands"] == [said["line"]]
+    assert "PUT /a" in see(page, ready, "call")
+    refused = press(page, "typed", ready, "call", path="/a", headers="what").json()
+    assert "is no header" in refused["refusal"]
+
+
+def test_presets_are_the_last_different_calls(page: Client, ready: Session, do: Click) -> None:
+    serve(do, "/")
+    for number in (1, 2, 2, *range(3, 13)):
+        do("call", path=f"/n/{number}")
+    text = see(page, ready, "call")
+    paths = re.findall(r'id="preset[^>]*data-path="([^"]+)"', text)
+    assert paths == [f"/n/{number}" for number in range(12, 2, -1)]
+
+
+def test_replies_stay_beside_the_button(page: Client, ready: Session, do: Click) -> None:
+    serve(do, "/")
+    run = do("call", command="0")
+    reply = {
+        "command": "curl",
+        "method": "GET",
+        "path": "/",
+        "status": 404,
+        "seconds": 0.1,
+        "headers": {"Server": HOSTILE},
+        "body": HOSTILE,
+        "port": 1,
+        "exit_status": 0,
+    }
+    StepRun.objects.filter(pk=run.pk).update(evidence={"replies": [reply, reply]})
+    do("topic")
+    text = see(page, ready, "call")
+    assert "404 Not Found" in text
+    assert "2 replies" in text
+    assert HOSTILE not in text
+    assert 'data-testid="earlier"' not in text
+    do("call", command="0")
+    text = see(page, ready, "call")
+    assert "to the calls before" in text
+    assert 'data-testid="earlier"' in text
+
+
+def fail(run: StepRun, cause: str) -> None:
+    """Have a run failed by a cause."""
+    StepRun.objects.filter(pk=run.pk).update(status="failed", error_details={"cause": cause})
+
+
+def test_a_call_that_found_nobody_offers_the_servers_step(
+    page: Client, ready: Session, do: Click
+) -> None:
+    server = serve(do, "/")
+    fail(do("call", command="0"), "nothing-listens")
+    StepRun.objects.filter(pk=server.pk).update(status="failed")
+    text = see(page, ready, "call")
+    assert "Run “Run the API”" in text
+
+
+def test_a_server_older_than_what_was_saved_is_started_again_by_a_click(
+    page: Client, ready: Session, do: Click, host: Host
+) -> None:
+    runs_it = ready.version.source.replace("mids flask run\n", "mids flask --app app/game.py run\n")
+    LabVersion.objects.filter(pk=ready.version.pk).update(source=runs_it)
+    ready.version.refresh_from_db()
+    server = serve(do, "/")
+    fail(do("call", command="1"), "no-such-route")
+    assert 'data-testid="mend"' not in see(page, ready, "call")
+
+    text = text_of(press(page, "code", ready, path="app/game.py", code="print('more')"))
+    assert "from before you saved" in see(page, ready, "call"), text
+    host.deliver()
+    press(page, "run_step", ready, "serve", action="restart")
+    server.refresh_from_db()
+    assert server.status == "passed"
+    host.deliver()
+    newest = ready.runs.filter(step_id="serve").order_by("-pk").first()
+    assert newest is not None
+    assert (newest.pk > server.pk, newest.status) == (True, "serving")
+    assert 'data-testid="mended"' in see(page, ready, "call")
+
+
+def test_saving_tells_a_mistake_by_its_line_and_can_start_the_server(
+    page: Client, ready: Session, do: Click, host: Host
+) -> None:
+    runs_it = ready.version.source.replace("mids flask run\n", "mids flask --app app/game.py run\n")
+    LabVersion.objects.filter(pk=ready.version.pk).update(source=runs_it)
+    ready.version.refresh_from_db()
+    first = serve(do, "/")
+    answer = press(page, "code", ready, path="app/game.py", code="x = 1\nif x\n")
+    told = json.loads(answer.headers["HX-Trigger"])["code:saved"]
+    assert told == {"path": "app/game.py", "line": 2, "said": "expected ':'"}
+    pasted = ">>> x = \u201c1\u201d\r\n>>> y = 2\r\n"
+    answer = press(page, "code", ready, path="app/game.py", code=pasted)
+    told = json.loads(answer.headers["HX-Trigger"])["code:saved"]
+    assert told == {"path": "app/game.py", "changes": "curly quotes, prompts"}
+    assert ready.files.get(path="app/game.py").content == 'x = "1"\ny = 2\n'
+    answer = press(page, "code", ready, path="app/game.py", code="x = 2\n", action="restart")
+    assert json.loads(answer.headers["HX-Trigger"])["code:saved"] == {"path": "app/game.py"}
+    assert host.names() == ["put_files", "put_files", "put_files", "carry_out"]
+    host.deliver()
+    first.refresh_from_db()
+    assert first.status == "passed"
+    assert [each.status for each in ready.runs.filter(step_id="serve")] == ["passed", "serving"]
+    assert host.runtime.clusters[ready.pk].files["app/game.py"] == b"x = 2\n"
+
+
+def test_a_students_own_command_is_said_to_be_theirs(
+    page: Client, ready: Session, do: Click
+) -> None:
+    assert 'data-testid="own-command"' not in see(page, ready, "topic")
+    do("topic", command_line="docker-compose exec mids ls /w205")
+    text = see(page, ready, "topic")
+    assert "Your own command ran last" in text
+    assert text.count("docker-compose exec mids ls /w205") == 2

@@ -1,8 +1,9 @@
 """`{% load sluice_markdown %}{{ text|markdown }}`"""
 
 from django import template
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
+from portal.catalog.glossary import explain
 from portal.catalog.markdown import render
 
 register = template.Library()
@@ -12,3 +13,9 @@ register = template.Library()
 def markdown(text: str | None) -> SafeString:
     """Render Markdown safely; nothing gives nothing."""
     return render(text or "")
+
+
+@register.filter
+def explained(html: SafeString) -> SafeString:
+    """Rendered Markdown with the field's words explained where each is used first."""
+    return mark_safe(explain(html))  # noqa: S308 - nothing but what was safe is in it

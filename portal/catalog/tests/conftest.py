@@ -31,10 +31,15 @@ HELLO = "print('hello')\n"
 
 
 @pytest.fixture(autouse=True)
-def operator() -> Iterator[None]:
+def operator(tmp_path: Path) -> Iterator[None]:
     """What the operator of these tests allows."""
+    images = tmp_path / "images"
+    for name in ("base", "kafka", "mids"):
+        (images / name).mkdir(parents=True)
+        is_for_labs = "false" if name == "base" else "true"
+        (images / name / "image.toml").write_text(f"summary = '{name}'\nfor_labs = {is_for_labs}\n")
     limits = {"memory_mb": 2048, "cpus": 2, "processes": 512, "disk_mb": 512}
-    with override_settings(SLUICE_IMAGES={"mids": {}, "kafka": {}}, SLUICE_LIMITS=limits):
+    with override_settings(SLUICE_IMAGES_DIRS=[images], SLUICE_LIMITS=limits):
         yield
 
 
@@ -51,7 +56,7 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def version(folder: Path, db: None) -> LabVersion:
     """The small lab, loaded and published."""
-    return services.load_folder(folder)
+    return services.store(services.read_folder(folder))[0]
 
 
 def edit(folder: Path, old: str, new: str) -> None:

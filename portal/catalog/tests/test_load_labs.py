@@ -10,7 +10,7 @@ from django.test import override_settings
 
 from portal.catalog import queries
 from portal.catalog.tests.conftest import edit
-from portal.settings import SLUICE_IMAGES, SLUICE_LIMITS
+from portal.settings import SLUICE_IMAGES_DIRS, SLUICE_LIMITS
 
 pytestmark = pytest.mark.django_db
 
@@ -43,10 +43,10 @@ def test_a_folder_without_labs_is_a_mistake(tmp_path: Path) -> None:
         call_command("load_labs", tmp_path)
 
 
-@override_settings(SLUICE_IMAGES=SLUICE_IMAGES, SLUICE_LIMITS=SLUICE_LIMITS)
+@override_settings(SLUICE_IMAGES_DIRS=SLUICE_IMAGES_DIRS, SLUICE_LIMITS=SLUICE_LIMITS)
 def test_it_loads_the_labs_that_come_with_the_portal() -> None:
     call_command("load_labs", settings.BASE_DIR / "labs")
     version = queries.latest_version("week10")
     assert version is not None
-    assert len(version.spec.steps) == 13
+    assert len(version.spec.steps) == 16
     assert set(version.file_contents()) == {file.path for file in version.spec.files}

@@ -5,7 +5,7 @@ from django.db import IntegrityError
 
 from portal.catalog import services
 from portal.catalog.models import LabVersion, VersionIsUsed
-from portal.engine.parse import LabInvalid
+from portal.engine.lab.problems import LabInvalid
 
 pytestmark = pytest.mark.django_db
 

@@ -8,7 +8,7 @@ from portal.catalog import queries, services
 from portal.catalog.models import Lab, LabVersion
 from portal.catalog.services import Change
 from portal.catalog.tests.conftest import SMALL, edit
-from portal.engine.parse import LabInvalid
+from portal.engine.lab.problems import LabInvalid
 
 pytestmark = pytest.mark.django_db
 

@@ -2,7 +2,9 @@
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
+from django.db.models import F
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 
 class User(AbstractUser):
@@ -16,9 +18,41 @@ class User(AbstractUser):
         ADMIN = "admin"
 
     role = models.CharField(max_length=12, choices=Role, default=Role.STUDENT)
+    is_author = models.BooleanField(
+        "writes labs",
+        default=False,
+        help_text="Drafts labs, test-runs them, and hands them in.",
+    )
+    may_publish = models.BooleanField(
+        default=False, help_text="Decides what students are offered: publishes and retires labs."
+    )
     is_guest = models.BooleanField(
         default=False, help_text="Came by a class's guest link: no password, one browser."
     )
+    time_zone = models.CharField(
+        max_length=60,
+        blank=True,
+        help_text="Theirs, as they have chosen; or as their browser says.",
+    )
+    mails_messages = models.BooleanField(
+        default=False, help_text="What those who run their classes write to them comes by mail too."
+    )
+    sign_outs = models.PositiveIntegerField(
+        default=0, editable=False, help_text="Grows when everybody who is in has to sign in anew."
+    )
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """What a browser's session was begun with, and ends without: Django's own for none."""
+        if not self.sign_outs:
+            return super()._get_session_auth_hash(secret)  # type: ignore[misc,no-any-return]
+        salt = "portal.classroom.models.User.session"
+        begun_with = f"{self.sign_outs}:{self.password}"
+        return salted_hmac(salt, begun_with, secret=secret, algorithm="sha256").hexdigest()
+
+    def end_sessions(self) -> None:
+        """Whoever is signed in to this login has to sign in anew."""
+        User.objects.filter(pk=self.pk).update(sign_outs=F("sign_outs") + 1)
+        self.refresh_from_db(fields=["sign_outs"])
 
 
 class Identity(models.Model):

@@ -73,7 +73,7 @@ def find_code(text: str, *, is_for_guests: bool) -> JoinCode:
     plain = "".join(text.upper().split()).replace("-", "")
     found = JoinCode.objects.filter(JoinCode.good(), code=plain, is_for_guests=is_for_guests)
     code = found.select_related("klass").first()
-    if code is None:
+    if code is None or code.klass.archived_at is not None:
         raise NoEntry
     return code
 

@@ -1,9 +1,13 @@
 """What can be done to people."""
 
 import secrets
+import tomllib
+from pathlib import Path
+
+from django.conf import settings
 
 from portal.catalog.models import Lab
-from portal.classroom.models import Class, User
+from portal.classroom.models import Class, Staff, User
 from portal.classroom.roles import grant
 
 DEMO = {
@@ -32,15 +36,23 @@ def make_demo_people() -> dict[str, str]:
     return passwords
 
 
+def demo_lab() -> str:
+    """The name of the lab for who tries the portal, as the folder of labs says; or nothing."""
+    try:
+        said = tomllib.loads((Path(settings.LABS_DIR) / "demo.toml").read_text())
+    except (OSError, tomllib.TOMLDecodeError):
+        return ""
+    return str(said.get("lab", ""))
+
+
 def make_demo_class() -> None:
     """The demo instructor teaches the demo students, unless there is a class already."""
     people = {user.username: user for user in User.objects.filter(username__in=DEMO)}
     if len(people) < len(DEMO) or Class.objects.exists():
         return
-    klass = Class.objects.create(
-        name="Demo class", lab=Lab.objects.filter(name="week10").first(), admits_guests=True
-    )
-    klass.instructors.add(people["instructor"])
+    lab = Lab.objects.filter(name=demo_lab()).first()
+    klass = Class.objects.create(name="Demo class", lab=lab, admits_guests=True)
+    klass.add_staff(people["instructor"], Staff.Role.OWNER)
     for username, role in DEMO.items():
         if role is User.Role.STUDENT:
             klass.memberships.create(user=people[username])

@@ -1,46 +1,18 @@
-"""`{% load classes %}`: what a session's page shows of hands and hints."""
+"""`{% load classes %}`: cells of a class's overview."""
 
+from decimal import Decimal
 from typing import Any
 
 from django import template
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from portal.activities.models import Session
-from portal.classroom.models import Class, Hint, RaisedHand
+from portal.classroom.gradebook import Score
 from portal.classroom.overview import Cell
 
 register = template.Library()
-
-
-@register.simple_tag
-def new_hints(session: Session) -> list[Hint]:
-    """What was said and not yet put away."""
-    return list(Hint.objects.filter(session=session, seen_at=None).select_related("author"))
-
-
-@register.simple_tag
-def raised_hand(session: Session) -> RaisedHand | None:
-    """The hand that is up, if one is."""
-    return RaisedHand.objects.filter(session=session).first()
-
-
-@register.simple_tag
-def has_instructor(session: Session) -> bool:
-    """Whether somebody would see a raised hand."""
-    return Class.objects.filter(memberships__user=session.owner_id).exists()
-
-
-@register.simple_tag
-def hints_said(session: Session) -> int:
-    """How much was said: the field for the next hint is another one than the last's."""
-    return Hint.objects.filter(session=session).count()
-
-
-@register.simple_tag
-def step_title(session: Session, step_id: str) -> str:
-    """A step's title, or its name if the lab has it no more."""
-    return next((step.title for step in session.spec.steps if step.id == step_id), step_id)
 
 
 @register.filter
@@ -68,4 +40,47 @@ def as_cells(cells: list[Cell]) -> SafeString:
             )
             for cell in cells
         ),
+    )
+
+
+@register.filter
+def is_ahead(at: Any) -> bool:
+    """Whether a moment is still to come; nothing is none."""
+    return at is not None and at > timezone.now()
+
+
+@register.filter
+def points(value: Any) -> str:
+    """Points without digits that say nothing: `10`, `2.5`; a dash for none."""
+    if value is None:
+        return "\u2013"
+    return f"{Decimal(value).quantize(Decimal('0.01')).normalize():f}"
+
+
+@register.filter
+def percent(share: Any) -> str:
+    """A share as percent."""
+    return f"{points(Decimal(share) * 100)} %"
+
+
+@register.filter
+def as_score(score: Score) -> SafeString:
+    """A cell of the gradebook, which leads to its attempts. Many, so made here as cells are."""
+    given = score.column.assignment
+    where = reverse("classroom:grade", args=[given.klass_id, given.pk, score.user_id])
+    marks = [
+        (name, text)
+        for name, text, holds in (
+            ("late", "late", score.days_late and not score.is_overridden),
+            ("own", "given", score.is_overridden),
+            ("time", "more time", score.extension is not None),
+        )
+        if holds
+    ]
+    return format_html(
+        '<td class="score{}"><a href="{}">{} {}</a></td>',
+        "" if score.points is not None else " is-none",
+        where,
+        points(score.points),
+        format_html_join(" ", '<span class="mark" data-mark="{}">{}</span>', marks),
     )

@@ -2,9 +2,10 @@
 
 import pytest
 from django.db import DatabaseError, connection, transaction
+from django.utils import timezone
 
-from portal.activities.models import Session
-from portal.classroom import audit
+from portal.activities.models import Session, StepRun
+from portal.classroom import account, audit
 from portal.classroom.models import AuditEntry, Class
 from portal.classroom.models.audit import AppendOnly
 from portal.classroom.tests.conftest import Entry, People
@@ -46,7 +47,20 @@ def test_buttons_of_a_session_are_noted(
     assert (entry.actor, entry.owner, entry.detail) == ("ada", "ada", entry.detail)
     assert entry.detail.startswith("topic refused")
     page = enter(people["ada"]).get(f"/s/{session.pk}/history/").content.decode()
-    assert "run step" in page
+    assert "Create the topic refused" in page
+
+
+def test_the_history_tells_steps_by_their_titles_and_what_came_of_them(
+    klass: Class, session: Session, people: People, enter: Entry
+) -> None:
+    run = StepRun.objects.create(
+        session=session, generation=1, step_id="topic", status="failed", started_at=timezone.now()
+    )
+    AuditEntry.objects.create(actor="ada", verb="run_step", session_id=session.pk, detail="topic")
+    AuditEntry.objects.create(actor="ada", verb="new_verb", session_id=session.pk, detail="x")
+    odd, told = account.of(session, AuditEntry.objects.filter(session_id=session.pk)[:2])
+    assert (told.words, told.what, told.run) == ("ran", "Create the topic", run)
+    assert (odd.words, odd.what, odd.run) == ("new verb", "x", None)
 
 
 def test_admins_read_it_and_change_nothing(entry: AuditEntry, people: People, enter: Entry) -> None:

@@ -1,5 +1,6 @@
 """The page of hosts: what admins see of each, and the button that prepares images."""
 
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -8,7 +9,8 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 from django.utils import timezone
 
-from portal.activities import tasks
+from portal import vitals
+from portal.activities import orders
 from portal.activities.models import Host, Preparation, Session
 from portal.classroom.models import AuditEntry
 from portal.classroom.tests.conftest import Entry, People, run_of
@@ -23,7 +25,9 @@ def queued(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """What was put into hosts' queues."""
     found: list[Any] = []
     monkeypatch.setattr(
-        tasks, "enqueue_on", lambda host, task, *args: found.append((host, task.__name__, *args))
+        orders,
+        "enqueue_on",
+        lambda host, task, *args: found.append((host, task.rpartition(".")[2], *args)),
     )
     return found
 
@@ -76,6 +80,44 @@ def test_a_host_that_is_silent_says_what_to_do(boss: Client) -> None:
     text = page(boss)
     assert "no sign of life" in text
     assert "make up" in text
+
+
+@pytest.mark.parametrize(
+    ("why", "words"),
+    [
+        ("stood-still", "stood still and was ended"),
+        ("killed", "was killed"),
+        ("ended", "ended by itself"),
+    ],
+)
+def test_a_worker_that_came_to_grief_is_shown(boss: Client, why: str, words: str) -> None:
+    """With whether another has taken over; an old story is none."""
+    make_host("grief")
+    now = time.time()
+    vitals.note("grief", vitals.Worker(ended_at=now - 5, why=why))
+    assert words in page(boss)
+    assert "No other is up yet" in page(boss)
+    vitals.note("grief", vitals.Worker(up_since=now, ended_at=now - 5, why=why))
+    assert "Another has taken over" in page(boss)
+    vitals.note("grief", vitals.Worker(up_since=now - 7200, ended_at=now - 7300, why=why))
+    assert words not in page(boss)
+
+
+def test_a_relay_that_came_to_grief_is_shown_too(boss: Client) -> None:
+    make_host("mute")
+    now = time.time()
+    vitals.note("mute", vitals.Worker(ended_at=now - 5, why="stood-still"), vitals.RELAY)
+    assert "relay stood still and was ended" in page(boss)
+    assert "var/log/relay.log" in page(boss)
+    vitals.note("mute", vitals.Worker(now, now - 5, "stood-still"), vitals.RELAY)
+    assert "Logs and topics go on where they stood" in page(boss)
+    assert "worker-mute" not in page(boss)
+
+
+def test_a_worker_that_was_told_to_stop_did_not_come_to_grief(boss: Client) -> None:
+    make_host("calm")
+    vitals.note("calm", vitals.Worker(ended_at=time.time(), why="stopped"))
+    assert "worker-calm" not in page(boss)
 
 
 @pytest.mark.parametrize(

@@ -1,1 +1,1 @@
-"""Pages of classes. Each authorises, reads a form, calls a service, enqueues, redirects."""
+"""Pages of classes. Each authorises, reads a form, orders or calls a service, redirects."""

@@ -4,6 +4,7 @@ from typing import Any, cast
 
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.views import PasswordChangeView
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -11,16 +12,25 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from portal.classroom import audit, oidc
+from portal.classroom import audit, mail, oidc, zones
+from portal.classroom.limits import WAIT, Limit
 from portal.classroom.models import User
 from portal.classroom.services import identities, signing_in
 
 PAGE = "password_change"
+TRIES = Limit("password", most=20, seconds=600)
 AS = {"student": "a student", "instructor": "an instructor", "admin": "an admin"}
 
 
 class Account(PasswordChangeView):
     """Django's own, and signing in elsewhere where that is set up."""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """A session that was left open must not be a place to guess its password."""
+        if audit.refuses(TRIES, str(request.user.pk), request.user, "password refused"):
+            messages.error(request, WAIT)
+            return redirect(PAGE)
+        return super().post(request, *args, **kwargs)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Who they are there. A guest's login is one browser's, and stays so."""
@@ -30,6 +40,8 @@ class Account(PasswordChangeView):
             **kwargs,
             provider=settings.OIDC_NAME if is_offered else "",
             identity=identities.of(user) if is_offered else None,
+            zones=sorted(zones.known()),
+            is_mail_on=mail.is_on() and not user.is_guest,
         )
 
 
@@ -93,8 +105,33 @@ def disconnect(request: HttpRequest) -> HttpResponse:
     except identities.Refused as refusal:
         return refuse(request, str(refusal))
     if identity:
+        user.refresh_from_db(fields=["sign_outs"])
+        update_session_auth_hash(request, user)  # Here they stay; elsewhere it was the way in.
         audit.record(user, "disconnect", detail=str(identity))
         messages.success(request, f"{settings.OIDC_NAME} is disconnected from this login.")
+    return redirect(PAGE)
+
+
+@require_POST
+def set_zone(request: HttpRequest) -> HttpResponse:
+    """Times on pages are those of this zone; of the browser's own if none is chosen."""
+    name = request.POST.get("zone", "")
+    if name and name not in zones.known():
+        return refuse(request, "There is no such time zone. Choose one from the list.")
+    user = cast(User, request.user)
+    user.time_zone = name
+    user.save(update_fields=["time_zone"])
+    messages.success(request, "Saved.")
+    return redirect(PAGE)
+
+
+@require_POST
+def set_mail(request: HttpRequest) -> HttpResponse:
+    """Whether messages come by mail as well."""
+    user = cast(User, request.user)
+    user.mails_messages = "mails" in request.POST
+    user.save(update_fields=["mails_messages"])
+    messages.success(request, "Saved.")
     return redirect(PAGE)
 
 

@@ -5,13 +5,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_GET, require_POST
 
-from portal.activities import home
-from portal.activities.services import sessions
-from portal.activities.tasks import enqueue
+from portal.activities import home, orders
 from portal.catalog import services as catalog
 from portal.catalog.models import LabVersion
-from portal.classroom import audit, tasks
-from portal.engine.parse import LabInvalid
+from portal.classroom import audit
+from portal.engine.lab.problems import LabInvalid
 
 
 @require_POST
@@ -21,11 +19,10 @@ def try_version(request: HttpRequest, version_id: int) -> HttpResponse:
         raise PermissionDenied
     version = get_object_or_404(LabVersion.objects.select_related("lab"), pk=version_id)
     try:
-        catalog.read_text(version.source, version.files)
+        catalog.read_version(version)
     except LabInvalid:
         return redirect("admin:catalog_labversion_preview", version.pk)
-    session, _ = sessions.launch(request.user.pk, version, is_rehearsal=True)
-    enqueue(tasks.rehearse, session, session.pk)
+    session = orders.rehearse(request.user.pk, version)
     audit.record(request.user, "test-run", session=session, detail=str(version))
     return redirect("activities:session", session.pk)
 

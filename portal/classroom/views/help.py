@@ -7,7 +7,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from portal.activities.models import Session
 from portal.activities.permissions import get_own_session, get_visible_session
-from portal.classroom import audit
+from portal.classroom import account, audit
 from portal.classroom.forms import WordsForm
 from portal.classroom.limits import is_too_often
 from portal.classroom.models import AuditEntry
@@ -52,7 +52,8 @@ def leave_hint(request: HttpRequest, session_id: str) -> HttpResponse:
 def put_away(request: HttpRequest, session_id: str, hint_id: int) -> HttpResponse:
     """A student has read a hint."""
     own = get_own_session(request.user, session_id)
-    helping.put_away(own, hint_id)
+    said = {"yes": True, "no": False}.get(request.POST.get("helped", ""))
+    helping.put_away(own, hint_id, has_helped=said)
     return answer(request, own)
 
 
@@ -61,7 +62,8 @@ def history(request: HttpRequest, session_id: str) -> HttpResponse:
     """What was done in a session, and by whom."""
     seen = get_visible_session(request.user, session_id)
     entries = AuditEntry.objects.filter(session_id=seen.pk)[:500]
-    return render(request, "classroom/history.html", {"session": seen, "entries": entries})
+    deeds = list(account.of(seen, entries))
+    return render(request, "classroom/history.html", {"session": seen, "deeds": deeds})
 
 
 def answer(request: HttpRequest, session: Session) -> HttpResponse:

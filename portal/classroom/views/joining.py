@@ -2,6 +2,7 @@
 
 from typing import cast
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
@@ -9,22 +10,21 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
-from portal.activities import tasks
+from portal.activities import orders
 from portal.activities.permissions import WATCH
-from portal.activities.services import sessions
+from portal.activities.services.wishes import NotNow
 from portal.catalog.queries import latest_version
 from portal.classroom import audit
 from portal.classroom.forms import JoinForm, RosterForm
-from portal.classroom.limits import is_too_often
-from portal.classroom.models import User
+from portal.classroom.limits import WAIT, Limit
+from portal.classroom.models import Right, User
 from portal.classroom.permissions import get_taught_class
 from portal.classroom.services import joining, roster
 from portal.classroom.services.joining import NoEntry
 
-TRIES, WINDOW_SECONDS = 10, 600
-GUEST_TRIES = 40
+JOINS = Limit("join", most=10, seconds=600)
+GUESTS = Limit("guest", most=40, seconds=600)
 """A whole room may come from one address, so guests of one address may be a few more."""
-WAIT = "That was tried too often. Wait ten minutes, then try again."
 
 
 def address_of(request: HttpRequest) -> str:
@@ -38,8 +38,7 @@ def join(request: HttpRequest, code: str = "") -> HttpResponse:
     form = JoinForm(request.POST or None, initial={"code": code})
     if request.method == "POST" and form.is_valid():
         who = str(request.user.pk)
-        if is_too_often("join", who, most=TRIES, seconds=WINDOW_SECONDS):
-            audit.record(request.user, "join refused", detail="too many tries")
+        if audit.refuses(JOINS, who, request.user, "join refused"):
             return render(request, "classroom/join.html", {"form": form, "wait": WAIT}, status=429)
         try:
             klass = joining.join(cast(User, request.user), form.cleaned_data["code"])
@@ -61,28 +60,30 @@ def guest(request: HttpRequest, code: str) -> HttpResponse:
     if request.method == "GET":
         return render(request, "classroom/guest.html", {"code": code})
     where = address_of(request)
-    if is_too_often("guest", where, most=GUEST_TRIES, seconds=WINDOW_SECONDS):
+    if audit.refuses(GUESTS, where, None, "guest refused", f"from {where}"):
         return render(request, "classroom/guest.html", {"code": code, "trouble": WAIT}, status=429)
     try:
         user, klass = joining.admit_guest(code)
     except NoEntry as refusal:
         context = {"code": code, "trouble": str(refusal)}
         return render(request, "classroom/guest.html", context, status=404)
-    login(request, user, backend="django.contrib.auth.backends.ModelBackend")
+    login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
     audit.record(user, "come as guest", klass=klass)
     version = latest_version(klass.lab.name) if klass.lab else None
     if version is None:
         return redirect("catalog:index")
-    session, is_new = sessions.launch(user.pk, version)
-    if is_new:
-        tasks.enqueue(tasks.bring_up, session, session.pk)
+    try:
+        session, _ = orders.launch(user.pk, version)
+    except NotNow as refusal:
+        messages.error(request, str(refusal))
+        return redirect("catalog:index")
     return redirect("activities:session", session.pk)
 
 
 @require_POST
 def import_roster(request: HttpRequest, class_id: int) -> HttpResponse:
     """Preview a roster; nothing is done before it is confirmed, and never a bad one."""
-    klass = get_taught_class(request.user, class_id)
+    klass = get_taught_class(request.user, class_id, Right.MANAGE)
     form = RosterForm(request.POST, request.FILES)
     context: dict[str, object] = {"klass": klass, "form": form}
     if not form.is_valid():
@@ -100,4 +101,4 @@ def import_roster(request: HttpRequest, class_id: int) -> HttpResponse:
         audit.record(request.user, "import roster", klass=klass, detail=f"{count} people")
         messages.success(request, f"{count} people are in the class now.")
         return redirect("classroom:people", klass.pk)
-    return render(request, "classroom/roster.html", {**context, "roster": judged, "text": text})
+    return render(request, "classroom/roster.html", {**context, "roster": judged})

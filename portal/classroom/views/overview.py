@@ -8,22 +8,33 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from portal.activities import tasks
+from portal.activities import orders
 from portal.activities.models import Session
 from portal.activities.services import sessions
 from portal.activities.services.wishes import NotNow
-from portal.catalog.models import Lab
-from portal.classroom import audit, export, figures, overview
+from portal.classroom import answers, audit, export, figures, overview
 from portal.classroom.forms import WordsForm
-from portal.classroom.models import Class
-from portal.classroom.permissions import get_taught_class
+from portal.classroom.models import Class, Right
+from portal.classroom.permissions import get_taught_class, may_in
 from portal.classroom.services import helping
+from portal.engine import faults
 from portal.insights import board
 from portal.insights import services as insights
 from portal.insights.board_views import tell_said
+from portal.naming import as_attachment
 
-VIEWS = (("progress", "Progress"), ("pipelines", "Pipelines"), ("times", "Times"))
-DEEDS = {"stop": "torn down", "reset": "reset", "extend": "given more time"}
+VIEWS = (
+    ("progress", "Progress"),
+    ("pipelines", "Pipelines"),
+    ("times", "Times"),
+    ("answers", "Answers"),
+)
+DEEDS = {
+    "stop": (Right.MANAGE, "torn down"),
+    "reset": (Right.MANAGE, "reset"),
+    "extend": (Right.HELP, "given more time"),
+}
+"""What can be done to sessions: who may, and what was done then."""
 
 
 def context_of(request: HttpRequest, klass: Class, only: str = "") -> dict[str, Any]:
@@ -31,19 +42,25 @@ def context_of(request: HttpRequest, klass: Class, only: str = "") -> dict[str, 
     lab = overview.choose_lab(klass, request.GET.get("lab", ""))
     asked = request.GET.get("view", "")
     view = asked if asked in dict(VIEWS) else VIEWS[0][0]
-    steps = overview.steps_of(lab)
+    spec = overview.spec_of(lab)
+    steps = spec.steps if spec else ()
     rows = overview.rows(klass, lab, steps, has_times=not only or view == "times")
     at_work = klass.live_sessions().filter(version__lab=lab)
     return {
         "klass": klass,
+        "may": may_in(request.user, klass),
         "lab": lab,
         "views": VIEWS,
         "view": view,
         "only": only,
         "steps": steps,
+        "drills": list(faults.offers(spec)) if spec and not only else [],
         "rows": rows,
         "totals": figures.totals(rows),
         "figures": figures.figures(rows, steps) if view == "times" else [],
+        "questions": answers.spread(steps, [r.session for r in rows if r.session])
+        if view == "answers"
+        else [],
         **board.context(at_work if view == "pipelines" else board.in_trouble(at_work)),
         "hint_url": reverse("classroom:hint_group", args=[klass.pk]),
     }
@@ -55,7 +72,10 @@ def show(request: HttpRequest, class_id: int) -> HttpResponse:
     klass = get_taught_class(request.user, class_id)
     context = context_of(request, klass)
     columns = figures.passed(context["rows"], context["steps"])
-    context |= {"columns": columns, "labs": Lab.objects.all()}
+    context |= {
+        "columns": columns,
+        "labs": overview.labs_for(klass),
+    }
     return render(request, "classroom/overview.html", context)
 
 
@@ -70,24 +90,24 @@ def live(request: HttpRequest, class_id: int) -> HttpResponse:
 @require_GET
 def progress(request: HttpRequest, class_id: int) -> HttpResponse:
     """Progress and points as CSV."""
-    klass = get_taught_class(request.user, class_id)
+    klass = get_taught_class(request.user, class_id, Right.GRADE)
     lab = overview.choose_lab(klass, request.GET.get("lab", ""))
     steps = overview.steps_of(lab)
     text = export.as_csv(overview.rows(klass, lab, steps, has_times=False), steps)
     audit.record(request.user, "export progress", klass=klass, detail=lab.name if lab else "")
     response = HttpResponse(text, content_type="text/csv; charset=utf-8")
     name = f"class-{klass.pk}-{lab.name if lab else 'progress'}.csv"
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    response["Content-Disposition"] = as_attachment(name)
     return response
 
 
 @require_POST
 def act(request: HttpRequest, class_id: int) -> HttpResponse:
     """Stop, reset or extend the sessions that were chosen; those of the class, and no others."""
-    klass = get_taught_class(request.user, class_id)
     verb = request.POST.get("verb", "")
     if verb not in DEEDS:
         raise Http404("There is no such deed.")
+    klass = get_taught_class(request.user, class_id, DEEDS[verb][0])
     chosen = klass.live_sessions().filter(pk__in=request.POST.getlist("sessions"))
     done, refused = 0, []
     for session in chosen.select_related("version__lab", "owner"):
@@ -106,14 +126,11 @@ def do(verb: str, session: Session) -> None:
     """One deed to one session. Raises NotNow."""
     match verb:
         case "stop":
-            has_work = sessions.tear_down(session, reason="by your instructor")
+            orders.tear_down(session, reason="by your instructor")
         case "reset":
-            has_work = sessions.reset(session)
+            orders.reset(session)
         case _:
             sessions.extend(session)
-            has_work = False
-    if has_work:
-        tasks.enqueue(tasks.bring_down, session, session.pk)
 
 
 def tell(request: HttpRequest, verb: str, done: int, refused: list[str]) -> None:
@@ -121,7 +138,7 @@ def tell(request: HttpRequest, verb: str, done: int, refused: list[str]) -> None
     plural = "" if done == 1 else "s"
     if done or not refused:
         level = messages.success if done else messages.warning
-        level(request, f"{done} session{plural} {DEEDS[verb]}.")
+        level(request, f"{done} session{plural} {DEEDS[verb][1]}.")
     for each in refused[:5]:
         messages.warning(request, each)
 
@@ -129,7 +146,7 @@ def tell(request: HttpRequest, verb: str, done: int, refused: list[str]) -> None
 @require_POST
 def broadcast(request: HttpRequest, class_id: int) -> HttpResponse:
     """Say something on every live session's page."""
-    klass = get_taught_class(request.user, class_id)
+    klass = get_taught_class(request.user, class_id, Right.HELP)
     form = WordsForm(request.POST)
     if not form.is_valid():
         messages.error(request, "Write something, of 1000 characters at most.")
@@ -144,7 +161,7 @@ def broadcast(request: HttpRequest, class_id: int) -> HttpResponse:
 @require_POST
 def hint_group(request: HttpRequest, class_id: int) -> HttpResponse:
     """Say something to the students who have the same error, as they were shown."""
-    klass = get_taught_class(request.user, class_id)
+    klass = get_taught_class(request.user, class_id, Right.HELP)
     form = WordsForm(request.POST)
     chosen = klass.live_sessions().filter(pk__in=request.POST.getlist("session"))
     text = form.cleaned_data["text"] if form.is_valid() else ""

@@ -1,29 +1,30 @@
 """Logging in: with a password, at an identity provider, or by a link that comes by mail."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
-from django.contrib import messages
+from django.contrib import admin, messages
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.forms import PasswordResetForm
+from django.contrib.auth.forms import AuthenticationForm, PasswordResetForm
 from django.contrib.auth.views import LoginView, PasswordResetView
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.urls import reverse_lazy
+from django.urls import reverse, reverse_lazy
 from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from portal.classroom import audit, mail, oidc
-from portal.classroom.forms import ForgottenForm
-from portal.classroom.limits import is_too_often
+from portal.classroom import audit, doors, mail, oidc
+from portal.classroom.forms import ForgottenForm, LoginForm
+from portal.classroom.limits import WAIT, Limit, is_too_often
 from portal.classroom.services import signing_in
 from portal.classroom.views import account
-from portal.classroom.views.joining import WAIT, address_of
+from portal.classroom.views.joining import address_of
 
-BACKEND = "django.contrib.auth.backends.ModelBackend"
 NEXT = "oidc_next"
 TRIES, TRY_SECONDS = 20, 600
 """From one address, behind which a whole room may be."""
@@ -35,6 +36,20 @@ class Login(LoginView):
     """Django's own, which also offers what the operator has set up."""
 
     redirect_authenticated_user = True
+    authentication_form = LoginForm
+
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
+        """Let them in; this browser is theirs from now on."""
+        response = super().form_valid(form)
+        doors.know_browser(self.request, response, form.get_user())
+        return response
+
+    def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
+        """Say so, and to programs by the status as well."""
+        response = super().form_invalid(form)
+        if getattr(self.request, "is_too_often", False):
+            response.status_code = 429
+        return response
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Which other ways in there are."""
@@ -44,6 +59,16 @@ class Login(LoginView):
             has_mail=mail.is_on(),
             is_own_machine=not settings.BEHIND_TLS,
         )
+
+
+@login_not_required
+@never_cache
+def admin_login(request: HttpRequest) -> HttpResponse:
+    """The admin has no door of its own. Whoever is in and may not go there is told so."""
+    if request.user.is_authenticated and not admin.site.has_permission(request):
+        raise PermissionDenied
+    where = request.GET.get("next") or reverse("admin:index")
+    return redirect(f"{reverse('login')}?{urlencode({'next': where})}")
 
 
 @method_decorator(login_not_required, name="dispatch")
@@ -66,7 +91,8 @@ class Forgotten(PasswordResetView):
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Not too often from one place."""
         where = address_of(request)
-        if is_too_often("forgotten", where, most=TRIES, seconds=TRY_SECONDS):
+        limit = Limit("forgotten", TRIES, TRY_SECONDS)
+        if audit.refuses(limit, where, None, "mail refused", f"from {where}"):
             context = {**self.get_context_data(), "wait": WAIT}
             return render(request, self.template_name, context, status=429)
         return super().post(request, *args, **kwargs)
@@ -109,7 +135,7 @@ def signed_in(request: HttpRequest) -> HttpResponse:
         audit.record(user, "sign-in refused", detail="the login is switched off")
         return refuse(request, "Your login here is switched off. Ask the admin of this portal.")
     wish = request.session.pop(NEXT, "")
-    login(request, user, backend=BACKEND)
+    login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
     audit.record(user, "sign in", detail=settings.OIDC_ISSUER)
     return redirect(wish if is_ours(request, wish) else settings.LOGIN_REDIRECT_URL)
 

@@ -1,4 +1,4 @@
-"""The topic's records, read beside the kernel's work: it makes the table meanwhile.
+"""The records that the code read, read beside the kernel's work: it makes the table meanwhile.
 
 The Kafka client takes longer to be imported than a small topic to be read, so that begins at once.
 """
@@ -9,14 +9,27 @@ from concurrent.futures import Future
 from typing import Any
 
 POLL_SECONDS = 0.2
+NOTHING: dict[str, Any] = {
+    "problem": "unread",
+    "columns": [],
+    "rows": [],
+    "records": 0,
+    "truncated": False,
+    "not_json": 0,
+    "not_object": 0,
+    "samples": {"not_json": [], "not_object": []},
+    "dropped": [],
+    "reason": "",
+}
 
 
 class TopicReader(threading.Thread):
     """Reads a topic once told to begin. A cell that ends does not wait for it."""
 
-    def __init__(self, bootstrap: str, topic: str, limit: int):
+    def __init__(self, bootstrap: str, limit: int):
         super().__init__(daemon=True)
-        self.place = (bootstrap, topic, limit)
+        self.bootstrap, self.limit = bootstrap, limit
+        self.wants: dict[str, list[Any]] = {}
         self.seconds = 0.0
         self.wanted = threading.Event()
         self.found: Future[Any] = Future()
@@ -27,13 +40,14 @@ class TopicReader(threading.Thread):
             from . import topic
 
             self.wanted.wait()
-            self.found.set_result(topic.read(*self.place, self.seconds))
+            found = topic.read(self.bootstrap, self.wants, self.limit, self.seconds)
+            self.found.set_result(found)
         except BaseException as error:
             self.found.set_exception(error)
 
-    def begin(self, seconds: float) -> None:
-        """Read now, for so long at most."""
-        self.seconds = seconds
+    def begin(self, wants: dict[str, list[Any]], seconds: float) -> None:
+        """Read now what `guest.sources` has found, for so long at most."""
+        self.wants, self.seconds = wants, seconds
         self.wanted.set()
 
     def report(self, columns: list[str] | None, check: Callable[[], None]) -> dict[str, Any]:
@@ -41,5 +55,8 @@ class TopicReader(threading.Thread):
         while not self.found.done():
             check()
             self.join(POLL_SECONDS)
-        union, problem = self.found.result()
-        return {"topic": self.place[1], "problem": problem, **union.report(columns)}
+        try:
+            union, about = self.found.result()
+        except Exception:  # What is shown beside a table must not cost the table.
+            return {**NOTHING, "topic": ", ".join(self.wants.get("topics", []))}
+        return {**about, **union.report(columns)}

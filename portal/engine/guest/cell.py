@@ -2,7 +2,8 @@
 
 `{"setup", "code", "table", "topic", "bootstrap", "limit"}`. It writes JSON lines: what the shell
 would show (`prompt`, `stdout`, `stderr`, `result`, `error`), then the `table`, the `union` of the
-topic's records, and `done`. Ended by SIGTERM or SIGINT it interrupts the kernel, which survives.
+records that Spark read, and `done`. Ended by SIGTERM or SIGINT it interrupts the kernel, which
+survives.
 `--interrupt` only does that, for a cell whose client was killed; `--stop` ends the kernel.
 """
 
@@ -34,23 +35,29 @@ def run(request: dict[str, Any], cell: Conversation) -> None:
     if waited is None:
         raise Stopped("busy")
     cell.deadline += waited
-    topic = request.get("topic")
-    reader = TopicReader(request.get("bootstrap", ""), topic or "", int(request["limit"]))
-    if topic:
+    table, limit = request.get("table"), int(request["limit"])
+    reader = TopicReader(request.get("bootstrap", ""), limit)
+    if is_looked_at := bool(table or request.get("topic")):
         reader.start()
     cell.connect()
-    cell.call("greet")
+    cell.call("begin")
     for name, source in (("<setup>", request.get("setup", "")), ("<stdin>", request["code"])):
         if not cell.has_failed:
             cell.text(source, name)
-    reader.begin(max(1.0, min(UNION_SECONDS, cell.deadline - time.monotonic())))
-    if request.get("table") and not cell.has_failed:
-        cell.call("table", request["table"], int(request["limit"]))
+    if is_looked_at and not cell.is_spent:
+        cell.call("reads", request["code"], table or "", not cell.has_failed)
+    is_read = any(cell.reads.values())
+    if is_read:
+        reader.begin(cell.reads, max(1.0, min(UNION_SECONDS, cell.deadline - time.monotonic())))
+    if table and not cell.has_failed:
+        cell.call("table", table, limit, request["code"])
+    if not cell.is_spent:
+        cell.call("end")
     if cell.is_spent:
         stop_kernel(cell)
-    if topic:
+    if is_read:
         columns = [each["name"] for each in cell.table["columns"]] if cell.table else None
-        # The code has ended in time: its topic is told all the same.
+        # The code has ended in time: its records are told all the same.
         cell.deadline += UNION_SECONDS
         emit("union", **reader.report(columns, cell.check_wanted))
 
@@ -83,7 +90,8 @@ def main(argv: list[str] | None = None) -> int:
         end_cell(cell, str(stopped))
     except KernelGone:
         status = 2
-        emit("kernel-gone", started=kernel.pid() is not None)
+        # One that has died while it started has never been ready.
+        emit("kernel-gone", started=kernel.is_ready())
     seconds = round(time.monotonic() - began, 3)
     emit("done", ok=status == 0, seconds=seconds, dropped=cell.dropped)
     return status

@@ -14,6 +14,9 @@ from .statements import echo, split
 from .trouble import JAVA_FRAME, describe
 
 OUTPUT_LIMIT = 2**20
+JVM_LOOK_SECONDS = 0.5
+JVM_GONE_SECONDS = 8.0
+"""How long lines that work with a Spark that is gone may take to say so themselves."""
 STARTED_SECONDS = 5.0
 """How long a kernel that nobody has started yet is waited for."""
 
@@ -38,11 +41,33 @@ class Conversation:
         self.has_failed = False
         self.is_spent = False
         self.table: dict[str, Any] | None = None
+        self.reads: dict[str, list[Any]] = {}
+        """What the code read of Kafka, as `guest.sources` tells it."""
+        self.look_at_jvm = 0.0
+        self.jvm_gone_at: float | None = None
 
     def check(self) -> None:
         """Raise if the cell has to end, or can't go on."""
         self.check_wanted()
         if not kernel.is_alive():
+            raise KernelGone
+        self.check_jvm()
+
+    def check_jvm(self) -> None:
+        """Raise for a Spark that has ended while Python does something else, and sees nothing.
+
+        Not at once: lines that work with Spark fail by themselves, and say more of it.
+        """
+        now = time.monotonic()
+        if now < self.look_at_jvm:
+            return
+        self.look_at_jvm = now + JVM_LOOK_SECONDS
+        if kernel.has_jvm():
+            self.jvm_gone_at = None
+        elif self.jvm_gone_at is None:
+            self.jvm_gone_at = now
+        elif now - self.jvm_gone_at > JVM_GONE_SECONDS:
+            emit("stderr", text="Spark's JVM has ended while your code did something else.\n")
             raise KernelGone
 
     def check_wanted(self) -> None:
@@ -150,6 +175,12 @@ class Conversation:
     def pass_on(self, message: dict[str, Any]) -> None:
         """Write a message, as far as there is room for text."""
         match message["type"]:
+            case "reads":
+                self.reads = {name: message[name] for name in ("places", "topics", "pattern")}
+                return
+            case "spent":
+                self.is_spent = True
+                return
             case "error" | "exit":
                 self.has_failed = True
                 # Left, or without its JVM, pyspark is of no use to the next cell.

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from types import FrameType
 from typing import Any
 
-from . import jvm, kernel, large, progress, trouble
+from . import jvm, kernel, large, made, outlets, progress, sources, trouble
 from .plain import plain
 
 MIME = "application/vnd.sluice+json"
@@ -26,12 +26,67 @@ banner = ""
 """What pyspark wrote when it started; the first cell shows it."""
 
 
-def greet() -> None:
-    """Show pyspark's banner, once."""
+def begin() -> None:
+    """Begin a run: show pyspark's banner, once; remember what there is already."""
     global banner
+    made.begin(_namespace())
     if banner:
         publish({"type": "stdout", "text": banner})
         banner = ""
+
+
+def end() -> None:
+    """End a run: nothing of it may keep the next from working."""
+    outlets.follow(_shell().display_pub.parent_header)
+    for name, what in outlets.restore():
+        publish({"type": "output-redirected", "name": name, "what": what})
+    if not is_running():
+        publish({"type": "spent"})
+
+
+def is_running() -> bool:
+    """Whether Spark is there for the next run."""
+    from pyspark import SparkContext
+
+    try:
+        context = _context()
+        alive = context._jsc is not None and not context._jsc.sc().isStopped()
+    except Exception:
+        return False
+    return alive and SparkContext._active_spark_context is context
+
+
+def reads(code: str, table: str, has_ended: bool) -> None:
+    """Publish what the run's table was made of; without one, what the run's frames were."""
+    namespace = _namespace()
+    found: dict[str, list[Any]] = {"places": [], "topics": [], "pattern": []}
+    with contextlib.suppress(Exception):
+        new = {
+            name: each
+            for name, each in made.frames(namespace, code).items()
+            if made.is_new(namespace, name)
+        }
+        frames = new or made.frames(namespace, code)
+        # What is planned for a run that failed may be what failed.
+        if table in frames:
+            add(found, reads_of(frames[table], has_ended))
+        for frame in frames.values() if not any(found.values()) else ():
+            add(found, reads_of(frame, has_ended))
+    found["places"] = sources.merged(found["places"])
+    publish({"type": "reads", **found})
+
+
+def add(found: dict[str, list[Any]], more: dict[str, list[Any]]) -> None:
+    """What was not found before."""
+    for name, each in more.items():
+        found[name] += [one for one in each if one not in found[name]]
+
+
+def reads_of(frame: Any, may_plan: bool) -> dict[str, list[Any]]:
+    """What a data frame, or an RDD, reads of Kafka."""
+    if hasattr(frame, "_jdf"):
+        return sources.of_frame(frame, may_plan=may_plan)
+    return {"places": sources.of_rdd(frame), "topics": [], "pattern": []}
 
 
 def run(source: str, name: str, index: int) -> None:
@@ -39,6 +94,7 @@ def run(source: str, name: str, index: int) -> None:
     # A traceback quotes the student's line, as it can for no shell's "<stdin>".
     linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
     statement = ast.Interactive(body=[ast.parse(source).body[index]])
+    outlets.follow(_shell().display_pub.parent_header)
     try:
         with _own_signals(), _own_displayhook(), progress.told(_context, _publish_beside):
             exec(compile(statement, name, "single"), _namespace())  # noqa: S102 - as a shell does
@@ -46,15 +102,35 @@ def run(source: str, name: str, index: int) -> None:
         publish({"type": "exit"})
     except BaseException as error:
         publish(_described(error, name))
+    else:
+        # What went by the descriptor must show before the statement counts as done.
+        outlets.flush()
 
 
-def table(name: str, limit: int) -> None:
-    """Publish the rows of the data frame of that name; nothing when there is none."""
+def table(name: str, limit: int, code: str) -> None:
+    """Publish the rows of the data frame of that name, or why there are none.
+
+    One that an earlier run has made is this run's only if its code speaks of it, and even then what
+    is wrong with it is not this run's failure.
+    """
     from pyspark.sql.classic.dataframe import DataFrame
 
-    frame = _namespace().get(name)
-    if not isinstance(frame, DataFrame):
-        publish({"type": "no-table", "name": name, "is_there": frame is not None})
+    namespace = _namespace()
+    frame: Any = namespace.get(name)
+    is_old = not made.is_new(namespace, name)
+    is_frame = isinstance(frame, DataFrame)
+    if not is_frame or (is_old and name not in made.names_in(code)):
+        publish(
+            {
+                "type": "no-table",
+                "name": name,
+                "is_there": frame is not None,
+                # Whatever it is, these lines did not make it, nor speak of it.
+                "is_old": is_frame
+                or (is_old and name in namespace and name not in made.names_in(code)),
+                "others": [each for each in made.frames(namespace, code) if each != name][:20],
+            }
+        )
         return
     try:
         with _own_signals(), progress.told(_context, _publish_beside):
@@ -65,7 +141,10 @@ def table(name: str, limit: int) -> None:
             if len(values) < count:
                 count, has_file = _write_all(frame, bytes_a_row)
     except BaseException as error:
-        publish(_described(error, name))
+        if is_old:
+            publish({"type": "no-table", "name": name, "is_there": True, "is_old": True})
+        else:
+            publish(_described(error, "<stdin>"))
         return
     publish(
         {
@@ -94,8 +173,7 @@ def _write_all(frame: Any, bytes_a_row: int) -> tuple[int, bool]:
 
 def publish(message: dict[str, Any]) -> None:
     """Send a message to the cell, after what was written before it."""
-    sys.stdout.flush()
-    sys.stderr.flush()
+    outlets.flush()
     _shell().display_pub.publish({MIME: message})
 
 
@@ -105,7 +183,12 @@ def _publish_beside(message: dict[str, Any]) -> None:
 
 
 def _described(error: BaseException, name: str) -> dict[str, Any]:
-    about_spark = {"jvm_status": jvm.exit_status(error), "memory": kernel.driver_memory()}
+    about_spark: dict[str, Any] = {
+        "jvm_status": jvm.exit_status(error),
+        "memory": kernel.driver_memory(),
+    }
+    if about_spark["jvm_status"] is None and not is_running():
+        about_spark["is_stopped"] = True
     return trouble.describe(error, name) | about_spark
 
 

@@ -1,8 +1,9 @@
 """Send exact bytes, read exact bytes: `python -m guest.http_raw`, the request as JSON on stdin.
 
 `{"host", "port", "request" (base64), "timeout", "idle"}`. One line comes back: `exchange`, or
-`refused`, `unknown-host`, `unreachable`. The answer ends when its length says so, when the server
-closes, when nothing has come for `idle` seconds, at the size limit or when the time is over.
+`refused`, `unknown-host`, `unreachable`. The answer ends when every request of it has a reply that
+is as long as it says, when the server closes, when nothing has come for `idle` seconds, at the size
+limit or when the time is over. A server that has no whole request yet is waited for as little.
 """
 
 import base64
@@ -12,7 +13,9 @@ import sys
 import time
 from typing import Any
 
+from .connecting import connected
 from .lines import emit, encode
+from .messages import replies_in, reply_end, requests_in
 
 LIMIT = 256 * 1024
 PIECE = 64 * 1024
@@ -22,25 +25,12 @@ def main() -> int:
     """Return 0 when there was an exchange, 1 when there was no connection."""
     request = json.load(sys.stdin)
     began = time.monotonic()
-    try:
-        connection = socket.create_connection(
-            (request["host"], request["port"]), timeout=request["timeout"]
-        )
-    except ConnectionRefusedError:
-        return fail("refused")
-    except socket.gaierror:
-        return fail("unknown-host")
-    except OSError as error:
-        return fail("unreachable", str(error))
+    connection = connected(request["host"], request["port"], request["timeout"])
+    if connection is None:
+        return 1
     with connection:
         exchange(connection, request, began)
     return 0
-
-
-def fail(kind: str, reason: str = "") -> int:
-    """There was nobody to talk to."""
-    emit(kind, reason=reason)
-    return 1
 
 
 def exchange(connection: socket.socket, request: dict[str, Any], began: float) -> None:
@@ -48,20 +38,22 @@ def exchange(connection: socket.socket, request: dict[str, Any], began: float) -
     connected = time.monotonic()
     deadline = began + request["timeout"]
     data = base64.b64decode(request["request"])
+    asked = requests_in(data)
     first_byte: float | None = None
     answer = bytearray()
     ended = send(connection, data, deadline)
     while not ended:
         piece, ended = receive(connection, min(request["idle"], deadline - time.monotonic()))
-        if ended == "idle" and (not answer or time.monotonic() >= deadline):
-            # A server may think for as long as it likes before it says its first word.
-            ended = "timeout" if time.monotonic() >= deadline else ""
+        is_over = time.monotonic() >= deadline
+        # Once it is asked, a server may think for as long as it likes before its first word.
+        if ended == "idle" and (is_over or (not answer and asked.whole)):
+            ended = "timeout" if is_over else ""
         if piece and first_byte is None:
             first_byte = time.monotonic()
         answer += piece
         if len(answer) >= LIMIT:
             ended = "limit"
-        elif not ended and is_complete(bytes(answer), data.startswith(b"HEAD ")):
+        elif piece and not ended and replies_in(bytes(answer), asked.methods) >= len(asked.methods):
             ended = "complete"
     emit(
         "exchange",
@@ -100,41 +92,7 @@ def receive(connection: socket.socket, seconds: float) -> tuple[bytes, str]:
 
 def is_complete(answer: bytes, to_head: bool = False) -> bool:
     """Whether the answer has come to the end that its own headers announce."""
-    head, blank, body = answer.partition(b"\r\n\r\n")
-    if not blank:
-        return False
-    lines = head.split(b"\r\n")
-    status = lines[0].split(b" ")[1] if lines[0].count(b" ") else b""
-    if status.startswith(b"1") and status != b"101":
-        # The real answer follows; of two such words in a row only hostile servers are capable.
-        return not body.startswith(b"HTTP/1.1 1") and is_complete(body, to_head)
-    if to_head or status in (b"204", b"304"):
-        return True
-    headers = {
-        name.strip().lower(): value.strip()
-        for name, _, value in (line.partition(b":") for line in lines[1:])
-    }
-    if b"chunked" in headers.get(b"transfer-encoding", b"").lower():
-        return has_last_chunk(body)
-    length = headers.get(b"content-length", b"")
-    return length.isdigit() and len(length) < 12 and len(body) >= int(length)
-
-
-def has_last_chunk(body: bytes) -> bool:
-    """Whether a chunked body has come to its last, empty chunk and the trailer's end."""
-    while True:
-        size, newline, rest = body.partition(b"\r\n")
-        if not newline:
-            return False
-        try:
-            length = int(size.split(b";")[0], 16)
-        except ValueError:
-            return False
-        if length < 0:
-            return False
-        if length == 0:
-            return rest.startswith(b"\r\n") or b"\r\n\r\n" in rest
-        body = rest[length + 2 :]
+    return reply_end(answer, to_head) is not None
 
 
 if __name__ == "__main__":

@@ -30,7 +30,7 @@ def prepare() -> None:
     here = folder()
     here.mkdir(mode=0o700, exist_ok=True)
     here.chmod(0o700)
-    for old in ("ready", "pid", "kernel.json"):
+    for old in ("ready", "pid", "jvm", "kernel.json"):
         (here / old).unlink(missing_ok=True)
     for socket in here.glob("kernel-ipc-*"):
         socket.unlink(missing_ok=True)
@@ -55,11 +55,27 @@ def pid() -> int | None:
         return None
 
 
+def note_jvm(number: int) -> None:
+    """Spark's JVM is the process of that number."""
+    (folder() / "jvm").write_text(str(number))
+
+
+def has_jvm() -> bool:
+    """Whether Spark's JVM runs, as far as anybody has said which process it is."""
+    try:
+        return runs(int((folder() / "jvm").read_text()))
+    except (OSError, ValueError):
+        return True
+
+
 def is_alive() -> bool:
     """Whether a kernel that was started still runs."""
     number = pid()
-    if number is None:
-        return False
+    return number is not None and runs(number)
+
+
+def runs(number: int) -> bool:
+    """Whether the process of that number does anything yet."""
     try:
         # A zombie still has its number, but nothing else of it lives.
         state = Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[0]

@@ -2,9 +2,12 @@
 
 import datetime
 import math
+import re
 from typing import Any
 
 TEXT_LIMIT = 8 * 1024
+CUT = re.compile(r"… \(\d+ characters\)\Z")
+"""How a text ends that was cut."""
 DEPTH_LIMIT = 20
 LARGEST_INT = 2**53
 """A browser's numbers are exact up to here."""
@@ -31,6 +34,11 @@ def plain(value: Any, depth: int = 0) -> Any:
     if isinstance(value, (datetime.datetime, datetime.date)):
         return value.isoformat()
     return short(str(value))
+
+
+def is_cut(text: str) -> bool:
+    """Whether it is only the beginning of a text, as `short` leaves one."""
+    return len(text) == TEXT_LIMIT and CUT.search(text) is not None
 
 
 def short(text: str) -> str:

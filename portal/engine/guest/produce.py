@@ -1,4 +1,4 @@
-"""Send one record: `python -m guest.produce kafka:29092 events`, the record as JSON on stdin.
+"""Send one record: `python -m guest.produce BROKER events`, the record as JSON on stdin.
 
 `{"value": …, "key": …, "headers": [[name, …]], "partition": 0}`: contents in base64, null for
 none; without a partition, Kafka's own choice. It prints where the record is.
@@ -11,12 +11,25 @@ import json
 import sys
 
 from kafka import KafkaProducer
-from kafka.errors import KafkaError
+from kafka.errors import (
+    KafkaConnectionError,
+    KafkaError,
+    KafkaTimeoutError,
+    NotEnoughReplicasAfterAppendError,
+    RequestTimedOutError,
+)
 
 from .clients import settings
 from .lines import emit
 
 SECONDS = 8.0
+UNCLEAR = (
+    KafkaConnectionError,
+    KafkaTimeoutError,
+    NotEnoughReplicasAfterAppendError,
+    RequestTimedOutError,
+)
+"""After these of a record that was sent, nobody knows whether the broker has it."""
 
 
 def decode(content: str | None) -> bytes | None:
@@ -42,13 +55,19 @@ def produce(bootstrap: str, topic: str, text: str) -> None:
         if partition is not None and partition not in partitions:
             emit("refused", message=f"There is no partition {partition} of that topic.")
             return
-        sent = producer.send(
+        future = producer.send(
             topic,
             value=decode(given.get("value")),
             key=decode(given.get("key")),
             headers=[(name, decode(content)) for name, content in given.get("headers", [])],
             partition=partition,
-        ).get(timeout=SECONDS)
+        )
+        try:
+            sent = future.get(timeout=SECONDS)
+        except UNCLEAR as error:
+            message = f"Kafka gave no word: {type(error).__name__}."
+            emit("refused", message=message, is_unclear=True)
+            return
     emit("produced", partition=sent.partition, offset=sent.offset, timestamp=sent.timestamp)
 
 

@@ -1,4 +1,4 @@
-"""Exit 0 once the broker takes a record and gives it back: `python -m guest.ready kafka:29092`.
+"""Exit 0 once the broker takes a record and gives it back: `python -m guest.ready BROKER`.
 
 Start it before the broker: it asks every few milliseconds. The topic it uses is gone again when
 it ends, so that students never meet it.

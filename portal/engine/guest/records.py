@@ -1,4 +1,4 @@
-"""Some records of a topic from a place on: `python -m guest.records kafka:29092 events --offset 9`.
+"""Some records of a topic from a place on: `python -m guest.records BROKER events --offset 9`.
 
 `--at` looks for the first record that is no older than that many milliseconds since the epoch.
 `--before` tells to read what ends just before the place. It prints the records as `guest.tail`

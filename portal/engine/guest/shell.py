@@ -29,6 +29,8 @@ CONNECTOR = Path("/opt/spark-kafka")
 ARCHIVE = Path("/opt/spark-cds/spark.jsa")
 """Class data that the JVM maps instead of loading it, where the operator has made it."""
 NO_FOLDER = "/nonexistent"
+SAFE = ("PYTHONSAFEPATH", "PYTHONNOUSERSITE")
+"""With these Python finds no module of a student's; the JVM alone keeps them."""
 QUIET = (
     "org.apache.spark.executor.Executor",
     "org.apache.spark.scheduler.TaskSetManager",
@@ -38,16 +40,29 @@ QUIET = (
 )
 
 
+SPARING = (
+    "-Xmn20m",
+    *("-XX:MinHeapFreeRatio=10", "-XX:MaxHeapFreeRatio=25", "-XX:-ShrinkHeapInSteps"),
+    *("-Xss512k", "-XX:ReservedCodeCacheSize=64m", "-XX:TrimNativeHeapInterval=5000"),
+)
+"""Touch little of the heap, and give back what is free: `guest.warm` has it collect once."""
+IN_PLACE = ("-XX:+UnlockDiagnosticVMOptions", "-XX:ArchiveRelocationMode=0")
+"""Map an archive where it was made for, so that all sessions share its pages; moved, each has its
+own copy of the whole."""
+
+
 def java_options(training: Path | None) -> list[str]:
-    """How the JVM starts. An archive that does not fit it ignores."""
+    """How the JVM starts. An archive that does not fit it ignores, and options it doesn't know."""
     options = ["-XX:+UseSerialGC", "-XX:-UsePerfData", "-Djava.net.preferIPv4Stack=true"]
+    options += ["-XX:+IgnoreUnrecognizedVMOptions", *SPARING]
     settings = Path(os.environ.get("SPARK_CONF_DIR", "/")) / "log4j2.properties"
     if settings.is_file():
         options.append(f"-Dlog4j2.configurationFile={settings}")
     if training is not None:
         options += [f"-XX:ArchiveClassesAtExit={training}", "-Xlog:cds=off", "-Xlog:cds*=off"]
     elif ARCHIVE.is_file():
-        options += [f"-XX:SharedArchiveFile={ARCHIVE}", "-Xlog:cds=off", "-Xlog:cds*=off"]
+        options += [*IN_PLACE, f"-XX:SharedArchiveFile={ARCHIVE}"]
+        options += ["-Xlog:cds=off", "-Xlog:cds*=off"]
     return options
 
 
@@ -59,6 +74,8 @@ def confs(given: Mapping[str, str], training: Path | None = None) -> dict[str, s
         "spark.driver.extraJavaOptions": " ".join(java_options(training)),
         "spark.driver.extraClassPath": ":".join(map(str, connector_jars())),
         "spark.python.daemon.module": "guest.workers",
+        # A cluster may be asleep for hours: its one executor must not be given up then.
+        "spark.storage.blockManagerHeartbeatTimeoutMs": "24h",
         "spark.sql.warehouse.dir": str(kernel.folder() / "warehouse"),
     }
 
@@ -84,6 +101,10 @@ def environment(given: Mapping[str, str], training: Path | None = None) -> None:
         "PYSPARK_SUBMIT_ARGS": shlex.join([*words(confs(given, training)), "pyspark-shell"]),
         "PYSPARK_PYTHON": sys.executable,
         "PYSPARK_DRIVER_PYTHON": sys.executable,
+        # The JVM's threads would each keep memory of their own that they have freed.
+        "MALLOC_ARENA_MAX": "2",
+        # For the workers, until they are ours: see `guest.workers`.
+        **dict.fromkeys(SAFE, "1"),
         "SPARK_LOCAL_IP": "127.0.0.1",
         # It goes on the class path, where a folder with anything in it makes the archive useless.
         "SPARK_CONF_DIR": NO_FOLDER,
@@ -103,6 +124,7 @@ def make_app() -> Any:
         transport="ipc",
         connection_file=str(kernel.connection_file()),
         quiet=False,  # What Spark writes also goes to the service's log.
+        outstream_class="guest.outlets.Outlet",
         log_level=logging.CRITICAL,
     )
     app.initialize([])  # type: ignore[no-untyped-call]
@@ -118,6 +140,7 @@ def run_pyspark_shell(namespace: dict[str, Any]) -> None:
     from pyspark.sql import DataFrameReader
 
     reading.hasten(DataFrameReader)
+    reading.give_up_soon(DataFrameReader)
     path = Path(pyspark.__file__).parent / "shell.py"
     banner = io.StringIO()
     with contextlib.redirect_stdout(banner):
@@ -135,10 +158,11 @@ def quiet(context: Any) -> None:
     for logger in QUIET:
         log4j.core.config.Configurator.setLevel(logger, log4j.Level.OFF)
     # Nor Python the same as JSON, before it shows it as a traceback.
-    logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL)
+    for name in ("SQLQueryContextLogger", "DataFrameQueryContextLogger"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
-def serve(given: Mapping[str, str]) -> None:
+def serve(given: Mapping[str, str], broker: str) -> None:
     """Start Spark, then run cells until told to end."""
     environment(given)
     app = make_app()
@@ -146,8 +170,13 @@ def serve(given: Mapping[str, str]) -> None:
     run_pyspark_shell(namespace)
     # Spark took control-C for itself; a cell that runs takes it back for its time.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    kernel.note_jvm(namespace["sc"]._gateway.proc.pid)
+    # What is started from a cell, and a cell itself, finds a student's modules as anywhere.
+    for name in SAFE:
+        del os.environ[name]
+    sys.path.insert(0, os.getcwd())
     kernel.declare_ready()
-    warm.warm_in_background(namespace["spark"])
+    warm.warm_in_background(namespace["spark"], broker)
     app.start()
 
 
@@ -169,12 +198,13 @@ def main(argv: list[str] | None = None) -> int:
     """Return 0 when told to end, or when there is an archive where it was asked for."""
     parser = argparse.ArgumentParser(prog="guest.shell", description=__doc__)
     parser.add_argument("--train", type=Path, metavar="FILE")
+    parser.add_argument("--broker", default="", metavar="HOST:PORT")
     parser.add_argument("--conf", action="append", default=[], metavar="NAME=VALUE")
     options = parser.parse_args(argv)
     training: Path | None = options.train
     kernel.prepare()
     if training is None:
-        serve(dict(each.split("=", 1) for each in options.conf))
+        serve(dict(each.split("=", 1) for each in options.conf), options.broker)
         return 0
     make_archive(training)
     return int(not training.is_file())

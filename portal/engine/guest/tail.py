@@ -1,4 +1,4 @@
-"""Follow a topic for ever: `python -m guest.tail kafka:29092 events --from '{"0": 5}'`.
+"""Follow a topic for ever: `python -m guest.tail BROKER events --from '{"0": 5}'`.
 
 `--from` names the offset to begin at, by partition; a partition it doesn't name is read from its
 beginning. `--identity` names the topic that they are offsets of, should another have its name

@@ -1,12 +1,13 @@
-"""Every record of a topic, parsed as JSON, beside the columns that a table kept of them.
+"""The records that Spark read, parsed as JSON, beside the columns that a table kept of them.
 
 Read with kafka-python rather than Spark: a tenth of a second, and a dead driver doesn't matter.
 """
 
 import contextlib
 import json
+import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from kafka import KafkaConsumer, TopicPartition
@@ -14,10 +15,12 @@ from kafka.errors import KafkaError
 
 from .clients import READER, settings
 from .plain import plain, short
+from .sources import Place
 
 BYTES = 4 * 2**20
 SAMPLES = 5
 SAMPLE_LIMIT = 200
+EARLIEST, LATEST = -2, -1
 
 
 class Union:
@@ -32,11 +35,16 @@ class Union:
         self.rows: list[dict[str, Any]] = []
         self.odd: dict[str, list[dict[str, Any]]] = {"not_json": [], "not_object": []}
         self.counts = {"not_json": 0, "not_object": 0}
+        self.null: dict[str, Any] | None = None
+        """The first record that has no value."""
 
     def add(self, record: Any) -> None:
         """Take one record in."""
         self.records += 1
-        where = {"partition": record.partition, "offset": record.offset}
+        topic = getattr(record, "topic", "")
+        where = {"topic": topic, "partition": record.partition, "offset": record.offset}
+        if record.value is None and self.null is None:
+            self.null = where
         try:
             # As the student's own json.loads reads Spark's cast to a string.
             value = json.loads((record.value or b"").decode("utf-8", "replace"))
@@ -71,7 +79,7 @@ class Union:
             text = (
                 "(no value)" if value is None else value[:SAMPLE_LIMIT].decode("utf-8", "replace")
             )
-            self.odd[what].append({**where, "text": short(text)})
+            self.odd[what].append({**where, "text": short(text), "is_null": value is None})
 
     def report(self, table: list[str] | None) -> dict[str, Any]:
         """All of it, with the columns that `table` lacks and why."""
@@ -83,51 +91,99 @@ class Union:
             "truncated": len(self.rows) < self.records - sum(self.counts.values()),
             **self.counts,
             "samples": self.odd,
+            "null": self.null,
             "dropped": [{"column": name, **self.columns[name]} for name in missing],
-            "reason": self.reason(table) if missing else "",
+            **(self.reason(table) if missing else {"because": "", "reason": ""}),
         }
 
-    def reason(self, table: list[str] | None) -> str:
+    def reason(self, table: list[str] | None) -> dict[str, str]:
         """Why columns are missing: Spark's doing only when the first record explains it."""
         if self.first and sorted(table or []) == sorted(self.first["keys"]):
-            return (
-                "toDF() took its columns from the first row,"
-                f" at offset {self.first['offset']} of partition {self.first['partition']}"
-            )
-        return "the code chose other columns than the records have"
+            where = f"offset {self.first['offset']} of partition {self.first['partition']}"
+            reason = f"toDF() took its columns from the first row, at {where}"
+            return {"because": "first-row", "reason": reason}
+        reason = "the code chose other columns than the records have"
+        return {"because": "chosen", "reason": reason}
 
 
-def read(bootstrap: str, topic: str, limit: int, seconds: float) -> tuple[Union, str]:
-    """Read a topic from its beginning to where it ends now; the text says why it could not be."""
+def read(
+    bootstrap: str, wanted: dict[str, list[Any]], limit: int, seconds: float
+) -> tuple[Union, dict[str, Any]]:
+    """Read what is wanted: `places`, else whole `topics`. Also tell of what, and what was amiss."""
     found, problem = Union(limit), ""
+    places: list[Place] = []
+    topics = wanted["topics"]
     deadline = time.monotonic() + seconds
     try:
-        for record in records(bootstrap, topic, deadline):
-            found.add(record)
+        given = settings(bootstrap, deadline - time.monotonic())
+        with contextlib.closing(
+            KafkaConsumer(**given, **READER, auto_offset_reset="earliest")
+        ) as consumer:
+            places = resolved(consumer, wanted["places"])
+            if not places:
+                topics = topics_of(consumer, wanted)
+                places = whole(consumer, topics)
+            for record in records(consumer, places, deadline):
+                found.add(record)
     except LookupError as error:
         problem = str(error.args[0])
     except (KafkaError, OSError):
         problem = "no-broker"
-    return found, problem
+    names = list(dict.fromkeys(each[0] for each in places)) or topics
+    return found, {"topic": ", ".join(names), "sources": places, "problem": problem}
 
 
-def records(bootstrap: str, topic: str, deadline: float) -> Iterator[Any]:
-    """Yield a topic's records, partition by partition as Spark does. Raises LookupError."""
-    given = settings(bootstrap, deadline - time.monotonic())
-    with contextlib.closing(
-        KafkaConsumer(**given, **READER, auto_offset_reset="earliest")
-    ) as consumer:
+def resolved(consumer: KafkaConsumer, places: Sequence[Sequence[Any]]) -> list[Place]:
+    """Places with offsets for what Spark leaves open: -2 is where a partition begins, -1 its end.
+
+    Raises LookupError when a topic is gone.
+    """
+    for topic in {each[0] for each in places}:
+        if not consumer.partitions_for_topic(topic):
+            raise LookupError("no-topic")
+    partitions = [TopicPartition(topic, number) for topic, number, _, _ in places]
+    begins, ends = consumer.beginning_offsets(partitions), consumer.end_offsets(partitions)
+    return [
+        (
+            where.topic,
+            where.partition,
+            first if first >= 0 else begins[where] if first == EARLIEST else ends[where],
+            end if end >= 0 else ends[where] if end == LATEST else begins[where],
+        )
+        for where, (_, _, first, end) in zip(partitions, places, strict=True)
+    ]
+
+
+def topics_of(consumer: KafkaConsumer, wanted: dict[str, list[Any]]) -> list[str]:
+    """The topics that are named, and those that a pattern fits."""
+    names = list(wanted["topics"])
+    for pattern in wanted["pattern"]:
+        with contextlib.suppress(re.error):
+            names += sorted(name for name in consumer.topics() if re.fullmatch(pattern, name))
+    return list(dict.fromkeys(names))
+
+
+def whole(consumer: KafkaConsumer, topics: Sequence[str]) -> list[Place]:
+    """All of some topics, as they are now. Raises LookupError."""
+    partitions = []
+    for topic in topics:
         numbers = consumer.partitions_for_topic(topic)
         if not numbers:
             raise LookupError("no-topic")
-        partitions = [TopicPartition(topic, number) for number in sorted(numbers)]
-        begins, ends = consumer.beginning_offsets(partitions), consumer.end_offsets(partitions)
-        for partition in partitions:
-            consumer.assign([partition])
-            consumer.seek(partition, begins[partition])
-            while consumer.position(partition) < ends[partition]:
-                if time.monotonic() > deadline:
-                    raise LookupError("too-long")
-                for record in consumer.poll(timeout_ms=500).get(partition, []):
-                    if record.offset < ends[partition]:
-                        yield record
+        partitions += [TopicPartition(topic, number) for number in sorted(numbers)]
+    places = [(each.topic, each.partition, EARLIEST, LATEST) for each in partitions]
+    return resolved(consumer, places)
+
+
+def records(consumer: KafkaConsumer, places: Sequence[Place], deadline: float) -> Iterator[Any]:
+    """Yield the records, place by place as Spark does. Raises LookupError."""
+    for topic, number, first, end in places:
+        partition = TopicPartition(topic, number)
+        consumer.assign([partition])
+        consumer.seek(partition, first)
+        while consumer.position(partition) < end:
+            if time.monotonic() > deadline:
+                raise LookupError("too-long")
+            for record in consumer.poll(timeout_ms=500).get(partition, []):
+                if record.offset < end:
+                    yield record

@@ -1,23 +1,16 @@
-"""Tell of every topic, again whenever that changes: `python -m guest.topics kafka:29092`.
+"""Tell of every topic, again whenever that changes: `python -m guest.topics BROKER`.
 
 One line holds all topics: their partitions, where those begin and end, and the settings that
 differ from Kafka's own. With `--once` it is told once.
 """
 
-import argparse
-import contextlib
-import os
 import sys
-import time
 from typing import Any
 
 from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
-from kafka.errors import KafkaError
 
-from .clients import settings
-from .lines import emit
+from . import changes
 
-LOOK_SECONDS = 1.0
 TOPICS = 200
 PARTITIONS = 100
 CONFIGS = 50
@@ -83,42 +76,14 @@ def value_of(given: Any) -> str:
     return str(given.get("value") if isinstance(given, dict) else given)
 
 
-def watch(bootstrap: str, once: bool) -> None:
-    """Tell of the topics until killed."""
-    told: object = None
-    while True:
-        try:
-            given = settings(bootstrap, 2.0) | {"request_timeout_ms": 5000}
-            with (
-                contextlib.closing(KafkaAdminClient(**given)) as admin,
-                contextlib.closing(KafkaConsumer(**given, enable_auto_commit=False)) as consumer,
-            ):
-                topics = Topics(admin, consumer)
-                while True:
-                    found = topics.describe()
-                    if found != told:
-                        emit("topics", topics=found)
-                        told = found
-                    if once:
-                        return
-                    time.sleep(LOOK_SECONDS)
-        except (KafkaError, OSError):
-            if once:
-                raise
-            time.sleep(LOOK_SECONDS)
+def look(admin: KafkaAdminClient, consumer: KafkaConsumer) -> list[dict[str, Any]]:
+    """Every topic, by name."""
+    return Topics(admin, consumer).describe()
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run until killed; the reader going away is no error."""
-    parser = argparse.ArgumentParser(prog="guest.topics", description=__doc__)
-    parser.add_argument("bootstrap")
-    parser.add_argument("--once", action="store_true")
-    options = parser.parse_args(argv)
-    try:
-        watch(options.bootstrap, options.once)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 0
+    """Run until killed."""
+    return changes.run("topics", look, __doc__, argv)
 
 
 if __name__ == "__main__":

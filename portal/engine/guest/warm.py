@@ -7,15 +7,13 @@ says which classes belong in it.
 
 import contextlib
 import json
-import os
 import socket
 import threading
 from typing import Any
 
-BOOTSTRAP = "kafka:29092"
 NOWHERE = "127.0.0.1:1"
 TOPIC = "__sluice_none"
-EVENT = '{"event_type": "default"}'
+EVENT = '{"kind": "default"}'
 HASTE = {
     "fetchOffset.numRetries": "1",
     "kafka.request.timeout.ms": "2000",
@@ -23,21 +21,23 @@ HASTE = {
 }
 
 
-def warm_in_background(spark: Any) -> None:
+def warm_in_background(spark: Any, broker: str) -> None:
     """Begin; a cell that comes meanwhile runs beside it."""
-    threading.Thread(target=warm, args=(spark,), daemon=True).start()
+    threading.Thread(target=warm, args=(spark, broker), daemon=True).start()
 
 
-def warm(spark: Any) -> None:
+def warm(spark: Any, broker: str) -> None:
     """Do once what the notes' lines do, on rows of our own. Whatever goes wrong is no matter."""
     with contextlib.suppress(Exception):
         # A student who runs something meanwhile is told of the progress of that alone.
         spark.sparkContext.setJobGroup("warm", "warming up")
         extract(spark)
-    bootstrap = os.environ.get("SLUICE_BOOTSTRAP", BOOTSTRAP)
     # Without a broker its client would fill the log with warnings.
-    if listens(bootstrap):
-        look_for_topic(spark, bootstrap)
+    if broker and listens(broker):
+        look_for_topic(spark, broker)
+    with contextlib.suppress(Exception):
+        # What the start took is free now: the JVM gives it back when it collects.
+        spark.sparkContext._jvm.System.gc()
 
 
 def train(spark: Any) -> None:
@@ -56,9 +56,9 @@ def extract(spark: Any) -> None:
     frame.limit(1).collect()
 
 
-def look_for_topic(spark: Any, bootstrap: str) -> None:
+def look_for_topic(spark: Any, broker: str) -> None:
     """Plan to read a topic that isn't there. Asking for it does not create it."""
-    reader = spark.read.format("kafka").option("kafka.bootstrap.servers", bootstrap)
+    reader = spark.read.format("kafka").option("kafka.bootstrap.servers", broker)
     with contextlib.suppress(Exception):
         raw = reader.options(subscribe=TOPIC, **HASTE).load()
         # The plan fails where it asks for the topic's offsets, after it loaded all it needs.
@@ -71,5 +71,5 @@ def listens(address: str) -> bool:
     try:
         with socket.create_connection((host, int(port)), timeout=1):
             return True
-    except OSError:
+    except (OSError, ValueError):
         return False

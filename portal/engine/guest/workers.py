@@ -2,9 +2,11 @@
 
 A worker whose input is not read to its end, as `toDF()` and `show()` leave it, is ended, and the
 next task has a new one: it would import the rest of pyspark, then read again the list of files of
-Spark's own archives, which hold what is installed anyway.
+Spark's own archives, which hold what is installed anyway. A student's modules are found once the
+portal's own are there: `guest.shell` has it start without them.
 """
 
+import os
 import sys
 from collections.abc import Callable
 from importlib.machinery import PathFinder
@@ -43,6 +45,9 @@ def main() -> None:
     import pyspark.worker  # noqa: F401 - for the workers, which have it when they are forked
     from pyspark import daemon
 
+    for name in ("PYTHONSAFEPATH", "PYTHONNOUSERSITE"):
+        os.environ.pop(name, None)
+    sys.path.insert(0, os.getcwd())
     daemon.worker = discreet(daemon.worker)
     daemon.manager()
 

@@ -6,8 +6,9 @@ from typing import Any
 
 import yaml
 
+from portal.engine.lab.cluster import ServiceSpec
+from portal.engine.lab.spec import LabSpec
 from portal.engine.markdown import one_line
-from portal.engine.spec import LabSpec, ServiceSpec
 
 FOLDER = "./w205:/w205"
 HEAD = """\
@@ -58,7 +59,9 @@ def service(spec: ServiceSpec, image: str, is_built: bool, names: list[str]) -> 
         }
         if spec.expose:
             made["ports"] = [f"{port}:{port}" for port in spec.expose]
-    return made | {"extra_hosts": ["moby:127.0.0.1"]}
+    if spec.extra_hosts:
+        made["extra_hosts"] = list(spec.extra_hosts)
+    return made
 
 
 def needed(spec: ServiceSpec, names: list[str]) -> list[str]:

@@ -3,9 +3,11 @@
 What every image starts with stands first and alike, so that Docker builds it once.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 
 from portal.engine.runtimes.base import Image
+from portal.engine.runtimes.docker.dockerfile import own_text
+from portal.images.spec import COMMANDS
 
 FROM = "FROM ${BASE}"
 PACKAGES = """\
@@ -30,44 +32,54 @@ JARS = """\
 
 # Jars, from Maven Central or another repository like it.
 ARG MAVEN=https://repo1.maven.org/maven2
-COPY {sums} /tmp/
+COPY {place}{sums} /tmp/
 RUN mkdir -p {folder} && cd {folder} \\
     && sed "s#^[^ ]*  #$MAVEN/#" /tmp/{sums} \\
         | xargs curl --fail --silent --show-error --location --retry 3 --remote-name-all \\
     && sed "s#  .*/#  #" /tmp/{sums} | sha256sum --check --strict --quiet
 """
-COMMANDS = """\
+PROGRAMS = """\
+
+# Programs, from Debian.
+RUN apt-get update \\
+    && DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends {packages} \\
+    && rm -rf /var/lib/apt/lists/* /var/cache/apt/archives/*.deb /var/log/*.log
+"""
+TYPED = """\
 
 # What is typed.
-COPY bin/ {folder}/
-RUN chmod -R a+rx {folder} && mkdir --mode=1777 /data
+COPY {place}bin/ {folder}/
+RUN chmod -R a+rx {folder}
+"""
+LAST = """\
+
+RUN mkdir --mode=1777 /data
 ENV PATH={path}:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 """
 
 
-def text(
-    image: Image,
-    *,
-    base: str,
-    jars: Mapping[str, str],
-    has_packages: bool,
-    commands: str,
-) -> str:
-    """The whole file. `jars` are lists of sums, by the folder that their jars go to."""
-    return "".join(pieces(image, base, jars, has_packages, commands))
+def text(line: Sequence[Image], base: Image, *, has_packages: bool) -> str:
+    """The whole file. `line` is the image, and what it starts from down to `base`."""
+    return "".join(pieces(line, base, has_packages))
 
 
-def pieces(
-    image: Image, base: str, jars: Mapping[str, str], has_packages: bool, commands: str
-) -> Iterator[str]:
+def pieces(line: Sequence[Image], base: Image, has_packages: bool) -> Iterator[str]:
     """Its parts, in the order in which they change the least."""
+    image = line[0]
     yield f"# {image.name}, from public sources. Whatever is downloaded is checked.\n"
-    yield base.replace(FROM, f"{FROM} AS base", 1)
+    yield own_text(base).replace(FROM, f"{FROM} AS base", 1)
     yield PACKAGES if has_packages else "\nUSER root\n"
-    for folder, sums in jars.items():
-        yield JARS.format(folder=folder, sums=sums)
-    if commands:
-        yield COMMANDS.format(folder=commands, path=":".join(image.path) or commands)
+    for each in reversed(line):
+        if each.packages:
+            yield PROGRAMS.format(packages=" ".join(each.packages))
+        if each.jars:
+            place = "" if each is image else f"{each.name}/"
+            yield JARS.format(folder=each.jars.folder, place=place, sums=f"{each.name}.sha256")
+    for each in reversed(line):
+        if each.beside("bin"):
+            place = "" if each is image else f"{each.name}/"
+            yield TYPED.format(place=place, folder=f"{COMMANDS}{each.name}/bin")
+    yield LAST.format(path=":".join(image.path) or "/opt/venv/bin")
     for name, value in sorted(image.environment.items()):
         yield f"ENV {name}={quoted(value)}\n"
     yield "USER student\n"

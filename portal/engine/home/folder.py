@@ -6,11 +6,11 @@ from pathlib import Path
 from string import Template
 
 from portal.engine.home.compose import compose_file
-from portal.engine.home.images import commands_of, home_image
+from portal.engine.home.images import home_image, is_made_here
 from portal.engine.home.steps import steps_page
+from portal.engine.lab.spec import LabSpec
 from portal.engine.markdown import one_line
 from portal.engine.runtimes.base import Image
-from portal.engine.spec import LabSpec
 
 README = Path(__file__).with_name("README.md")
 
@@ -25,16 +25,15 @@ class Entry:
 
 
 def entries(
-    lab: LabSpec, files: Mapping[str, bytes], version: int, images: Mapping[str, Image], base: Path
+    lab: LabSpec, files: Mapping[str, bytes], version: int, images: Mapping[str, Image]
 ) -> Iterator[Entry]:
     """Everything that is taken home. `files` are the lab's, by their path under /w205.
 
-    `images` are the operator's, and `base` the folder of the image that all of them start from.
-    Raises KeyError for an image that the operator has no more.
+    `images` are the operator's. Raises KeyError for an image that the operator has no more.
     """
     used = {each.image: images[each.image] for each in lab.services}
-    built = {name: home_image(each, base) for name, each in used.items() if commands_of(each)}
-    tags = {name: built[name].tag if name in built else each.docker for name, each in used.items()}
+    built = {name: home_image(each, images) for name, each in used.items() if is_made_here(each)}
+    tags = {name: built[name].tag if name in built else each.tag for name, each in used.items()}
     yield Entry("README.md", readme(lab, version).encode())
     yield Entry("STEPS.md", steps_page(lab).encode())
     yield Entry("docker-compose.yml", compose_file(lab, tags, frozenset(built)).encode())

@@ -1,19 +1,19 @@
 """What an image is built from at home: a Dockerfile, and what it copies.
 
-It has the same paths as a sandbox's binds, but from public sources: the jars that are bound come
-from Maven Central, the packages of `requirements.in` from PyPI.
+It has the same paths as a sandbox's binds, but from public sources: the programs come from Debian,
+the jars from Maven Central, the Python packages from PyPI.
 """
 
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from portal.engine.home import dockerfile
-from portal.engine.home.lock import lock_of
+from portal.engine.home.lock import LOCK
 from portal.engine.runtimes.base import Image
-from portal.engine.runtimes.docker.context import COMMANDS, walk
-from portal.parts import jars
+from portal.engine.runtimes.docker.context import walk
+from portal.images.spec import ancestors
+from portal.images.sums import locked
 
 NAME = "localhost/sluice-{name}:{digest}"
 """No public registry has it, so nobody else's image is ever pulled in its place. Another content
@@ -36,43 +36,30 @@ class HomeImage:
         return NAME.format(name=self.name, digest=whole.hexdigest()[:12])
 
 
-def home_image(image: Image, base: Path) -> HomeImage:
-    """An image as it is built at home. `base` is the folder of what all start from."""
-    folder = commands_of(image)
-    collections = [
-        (guest, each)
-        for guest, host in sorted(image.binds.items())
-        for each in jars.COLLECTIONS
-        if each.folder == Path(host)
-    ]
-    requirements = folder / "requirements.in" if folder else None
-    files = dict(bin_of(folder) if folder else ())
-    for _, each in collections:
-        files[f"{each.name}.sha256"] = sums(each)
-    if requirements is not None and requirements.exists():
-        files["requirements.txt"] = lock_of(image.name).read_bytes()
-    files["Dockerfile"] = dockerfile.text(
-        image,
-        base=(base / "Dockerfile").read_text(),
-        jars={guest: f"{each.name}.sha256" for guest, each in collections},
-        has_packages="requirements.txt" in files,
-        commands=f"{COMMANDS}{image.name}/bin" if folder else "",
-    ).encode()
+def is_made_here(image: Image) -> bool:
+    """Whether there is something to build it from; else its tag is one that others have."""
+    return image.folder is not None
+
+
+def home_image(image: Image, images: Mapping[str, Image]) -> HomeImage:
+    """An image as it is built at home: all that it starts from, and its own, in one file."""
+    *line, base = [image, *ancestors(image, images)]
+    files: dict[str, bytes] = {}
+    for each in line:
+        place = "" if each is image else f"{each.name}/"
+        files |= {f"{place}{path}": content for path, content in files_of(each)}
+    # An image's lock has what those below it need, too.
+    locks = [lock for each in line if each.python and (lock := each.beside(LOCK))]
+    if locks:
+        files["requirements.txt"] = locks[0].read_bytes()
+    files["Dockerfile"] = dockerfile.text(line, base, has_packages=bool(locks)).encode()
     return HomeImage(image.name, files)
 
 
-def commands_of(image: Image) -> Path | None:
-    """The folder of the image's own commands."""
-    host = image.binds.get(f"{COMMANDS}{image.name}")
-    return Path(host) if host else None
-
-
-def bin_of(folder: Path) -> Iterator[tuple[str, bytes]]:
-    """The commands, and what lies beside them."""
-    for path, here in walk("bin", folder / "bin"):
+def files_of(image: Image) -> Iterator[tuple[str, bytes]]:
+    """What an image copies: its commands, what lies beside them, and the sums of its jars."""
+    if image.folder and image.jars:
+        sums = "".join(f"{sum}  {path}\n" for sum, path in locked(image.folder))
+        yield f"{image.name}.sha256", sums.encode()
+    for path, here in walk("bin", image.folder / "bin") if image.folder else ():
         yield path, here.read_bytes()
-
-
-def sums(collection: jars.Collection) -> bytes:
-    """Checksums and paths of jars, as `sha256sum` writes them."""
-    return "".join(f"{sum}  {path}\n" for sum, path in jars.locked(collection)).encode()

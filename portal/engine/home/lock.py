@@ -1,38 +1,35 @@
 """`python -m portal.engine.home.lock`: write anew what images get from PyPI.
 
 For whoever has changed requirements, after `make lock` and `make install`. Versions and sums are
-the portal's; what needs what is read off the packages that are installed. So the files in `locks/`
-also serve a portal that has none of these.
+the portal's; what needs what is read off the packages that are installed. So the files beside
+each image.toml also serve a portal that has none of these.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from portal.engine.runtimes.base import Image
 from portal.engine.runtimes.docker import packages
-from portal.parts.places import LOCK, ROOT
+from portal.images.read import folders, read_images
+from portal.images.spec import ancestors
 
-LOCKS = Path(__file__).with_name("locks")
-PORTALS_OWN = {"ipykernel", "jupyter-client"}
-"""Behind the pyspark that the portal keeps open; one that is typed into needs none."""
+LOCK = "requirements.lock"
+PORTALS_LOCK = Path(__file__).resolve().parents[3] / LOCK
 REQUIREMENT = re.compile(r"^([\w.-]+)==.*\n(?:[ \t].*\n)*", re.MULTILINE)
 
 
-def lock_of(name: str) -> Path:
-    """The file that says what an image of that name gets."""
-    return LOCKS / f"{name}.txt"
+def asked(images: Mapping[str, Image]) -> Iterator[Image]:
+    """The images with Python packages."""
+    return (each for each in images.values() if each.python and each.folder)
 
 
-def asked() -> Iterator[Path]:
-    """The requirements of every image that has some."""
-    yield from sorted(ROOT.glob("labs/*/images/*/requirements.in"))
-
-
-def locked(requirements: Path) -> str:
-    """The packages that are asked for and all that they need, pinned, with their sums."""
-    wanted = [each for each in packages.wanted(requirements) if each not in PORTALS_OWN]
+def locked(image: Image, images: Mapping[str, Image]) -> str:
+    """The packages that an image has and all that they need, pinned, with their sums."""
+    line = [image, *ancestors(image, images)]
+    wanted = [name for each in line for name in each.python]
     names = {plain(str(each.metadata["Name"])) for each in packages.closure(wanted)}
-    blocks = REQUIREMENT.finditer(LOCK.read_text())
+    blocks = REQUIREMENT.finditer(PORTALS_LOCK.read_text())
     return "".join(each[0] for each in blocks if plain(each[1]) in names)
 
 
@@ -43,8 +40,10 @@ def plain(name: str) -> str:
 
 def main() -> None:
     """Write them all."""
-    for requirements in asked():
-        lock_of(requirements.parent.name).write_text(locked(requirements))
+    images = read_images(folders(), Path()).images
+    for image in asked(images):
+        if image.folder:
+            (image.folder / LOCK).write_text(locked(image, images))
 
 
 if __name__ == "__main__":

@@ -3,17 +3,47 @@
 A runtime knows sessions and services by name only; everything else about them is the caller's.
 States of a session's cluster, as `observe` tells them: *absent* (never there, or already down),
 *starting* (its processes exist, not all are ready), *up*, *broken* (a part that should run does
-not). `down` is allowed in every state; already gone is success. Whatever a failed `up` began it
-has ended before it raises.
+not), *asleep* (`freeze` has begun, and `thaw` has not ended since). `down` is allowed in every
+state; already gone is success. Whatever a failed `up` began it has ended before it raises.
+
+What is asleep stands still, in whatever it was, and loses nothing. Who follows its log or a command
+waits; whoever asks something new is told ClusterAsleep.
 """
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
 
-from portal.engine.spec import LabSpec
+from portal.engine.lab.cluster import ServiceSpec
+from portal.engine.terminals import Size
+from portal.images.spec import Image
+
+__all__ = [
+    "Built",
+    "Cancelled",
+    "ClusterSpec",
+    "Execution",
+    "Halt",
+    "Health",
+    "Image",
+    "LogLine",
+    "Output",
+    "ProcessHealth",
+    "Progress",
+    "Pty",
+    "PtyBegan",
+    "PtyDrawn",
+    "PtyEnded",
+    "PtyEvent",
+    "PtyWrote",
+    "Runtime",
+    "State",
+    "Stats",
+    "Stock",
+    "never",
+]
 
 Cancelled = Callable[[], bool]
 
@@ -30,29 +60,28 @@ class State(StrEnum):
     STARTING = "starting"
     UP = "up"
     BROKEN = "broken"
+    ASLEEP = "asleep"
 
 
-@dataclass(frozen=True, slots=True)
-class Image:
-    """What an operator lets a lab's service run on.
+class Halt(StrEnum):
+    """How `halt` puts a process out of work."""
 
-    `docker` is an image name. For the sandbox: `binds` maps guest paths to host paths, read-only;
-    `path` lists guest folders searched first for commands.
-    """
-
-    name: str
-    docker: str
-    path: tuple[str, ...] = ()
-    binds: Mapping[str, str] = field(default_factory=dict)
-    environment: Mapping[str, str] = field(default_factory=dict)
+    STOP = "stop"
+    """SIGTERM, and SIGKILL when that doesn't end it in time."""
+    KILL = "kill"
+    """SIGKILL: nothing is put in order."""
+    PAUSE = "pause"
+    """SIGSTOP: it is there, and does nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class ClusterSpec:
-    """What `up` starts: a lab's services and files, in the name of one session."""
+    """What `up` starts, in the name of one session. Of a lab's steps a runtime knows nothing."""
 
     session: str
-    lab: LabSpec
+    services: tuple[ServiceSpec, ...]
+    tools: str
+    """The service in which probes run."""
     files: Mapping[str, bytes]
     """Content by path under `/w205`."""
 
@@ -79,6 +108,13 @@ class ProcessHealth:
     """Negative: the number of the signal that ended it."""
     started_at: float = 0.0
     """Seconds since the epoch."""
+    is_held: bool = False
+    """`halt` has put it out of work; paused it runs all the same."""
+
+    @property
+    def is_broken(self) -> bool:
+        """A service's own process that has ended, and not on purpose."""
+        return self.name == self.service and not self.is_running and not self.is_held
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +156,78 @@ class Execution(ABC):
 
 
 @dataclass(frozen=True, slots=True)
+class PtyBegan:
+    """A shell runs in the terminal now. Comes first, and again for each shell that follows."""
+
+
+@dataclass(frozen=True, slots=True)
+class PtyWrote:
+    """Bytes that came out of the terminal, and the offset at their end: the first ends at 1."""
+
+    offset: int
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class PtyDrawn:
+    """The screen as it is after `offset` bytes: what a reset terminal has to be told."""
+
+    offset: int
+    screen: bytes
+    size: Size
+
+
+@dataclass(frozen=True, slots=True)
+class PtyEnded:
+    """The shell has ended, and all that it wrote was told. The terminal keeps its screen."""
+
+    exit_status: int
+    """Negative: the number of the signal that ended it."""
+
+
+PtyEvent = PtyBegan | PtyWrote | PtyDrawn | PtyEnded
+
+
+class Pty(ABC):
+    """One attachment to a terminal, which lives on when this is closed. May be used by several
+    threads, of which one reads."""
+
+    epoch: str
+    """Which life of the terminal it is: another one counts from 0 again."""
+    start: int
+    """The offset after which this attachment tells; beyond `since` where what is between is gone.
+    A PtyDrawn comes first then."""
+
+    @abstractmethod
+    def read(self, patience: float) -> PtyEvent | None:
+        """What happens next; None when nothing does for so many seconds. Raises ClusterGone."""
+
+    @abstractmethod
+    def type(self, data: bytes) -> None:
+        """Keys, as a terminal sends them. Never waits. Raises CapacityExceeded, ClusterGone."""
+
+    @abstractmethod
+    def resize(self, size: Size) -> None:
+        """The window's size. The programs in it are told."""
+
+    @abstractmethod
+    def acknowledge(self, offset: int) -> None:
+        """All up to there is kept or was shown. What writes waits while too much is not."""
+
+    @abstractmethod
+    def draw(self) -> None:
+        """Ask for a PtyDrawn."""
+
+    @abstractmethod
+    def end(self) -> None:
+        """Hang up on the shell and all that it started. A PtyEnded comes of it."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Leave the terminal, which goes on. Already left is success."""
+
+
+@dataclass(frozen=True, slots=True)
 class LogLine:
     """One line of a service's log. Numbers start at 1 and have no holes."""
 
@@ -138,12 +246,42 @@ class Stats:
 
     memory_bytes: int
     processes: int
+    processor_seconds: float | None = None
+    """For how long it has computed since it began; None where that is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stock:
+    """One image, as it is on this host."""
+
+    tag: str
+    state: str
+    """*present*, *stale* (older than what it is made from) or *missing*."""
+    size: int = 0
+    """Bytes, those of its base included."""
+    built_at: str = ""
+    """ISO 8601; empty where nobody knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What came of one image; `says` is a line of a build that still runs."""
+
+    tag: str
+    says: str = ""
+    is_done: bool = False
+    is_new: bool = False
+    seconds: float = 0.0
+    size: int = 0
+    """Bytes, those of its base included."""
 
 
 class Runtime(ABC):
     """Starts, drives and ends clusters. Safe to use from several threads."""
 
     name: ClassVar[str]
+    makes_images: ClassVar[bool] = False
+    """Whether `prepare` has something to do; else images are what the installer brings."""
 
     @abstractmethod
     def check(self) -> None:
@@ -154,10 +292,25 @@ class Runtime(ABC):
         return self.name
 
     @abstractmethod
+    def stock(self) -> list[Stock]:
+        """What this host has of the images that labs run on. Raises ClusterError."""
+
+    def prepare(
+        self, *, base: str = "", anew: bool = False, only_look: bool = False
+    ) -> Iterator[Built]:
+        """Have every image, made from what is here now, and yield what happens.
+
+        `base` is what the first starts from, instead of what it says itself. `anew` makes even
+        what is up to date; `only_look` raises RuntimeUnavailable for what isn't. Yields nothing
+        where the runtime makes no images.
+        """
+        yield from ()
+
+    @abstractmethod
     def up(self, spec: ClusterSpec, *, cancelled: Cancelled = never) -> Iterator[Progress]:
         """Start a cluster and yield its progress; it is up when the iteration ends.
 
-        A cluster that is there already is adopted: its services that run are left alone.
+        A cluster that is there already is adopted, and woken: its services that run are left alone.
         Raises ServiceNotReady, CommandCancelled, CapacityExceeded or RuntimeUnavailable, after
         it has ended what it started. Leaving the iteration early does the same.
         """
@@ -195,6 +348,43 @@ class Runtime(ABC):
         """
 
     @abstractmethod
+    def halt(self, session: str, process: str, how: Halt, *, timeout: float = 10.0) -> None:
+        """Put a process out of work on purpose: a service's own, or a server.
+
+        A cluster isn't *broken* by that: `observe` tells that it is held, until `resume` or a
+        `start` under its name. Safe to repeat, and one way may follow on another; what has ended
+        already is held as it is. Raises ClusterGone; StepFailed for one that never was.
+        """
+
+    @abstractmethod
+    def resume(self, session: str, process: str) -> None:
+        """Have a process work again: a paused one goes on, one that has ended is started as it
+        was, and is held still if it ends within a minute. One that runs is left alone. Raises as
+        `halt` does.
+        """
+
+    @abstractmethod
+    def open_pty(
+        self,
+        session: str,
+        service: str,
+        name: str,
+        size: Size,
+        *,
+        since: int = 0,
+        epoch: str = "",
+        begin: bool = True,
+    ) -> Pty:
+        """Attach to the terminal of that name in a service; it is made if there is none.
+
+        A shell is begun in it unless one runs; without `begin` it is only attached to, as it is,
+        and StepFailed raised where none is. `since` is how much of that `epoch` is known already:
+        what follows is told, as far as it is there. The terminal belongs to the cluster: it
+        outlives whoever is attached, and ends with `down`. All who are attached see the same.
+        Raises ClusterGone; StepFailed for a service that isn't there, or too many terminals.
+        """
+
+    @abstractmethod
     def logs(
         self, session: str, service: str, since: int = 0, *, cancelled: Cancelled = never
     ) -> Iterator[LogLine]:
@@ -214,6 +404,18 @@ class Runtime(ABC):
     @abstractmethod
     def stats(self, session: str) -> Stats:
         """Measure a cluster. Raises ClusterGone."""
+
+    @abstractmethod
+    def freeze(self, session: str) -> None:
+        """Have every process of a cluster stand still. Asleep already is success.
+
+        Whoever ends in the middle of it has left a cluster that `observe` calls asleep. Raises
+        ClusterGone; ClusterError where something does not stand still, and then nothing does.
+        """
+
+    @abstractmethod
+    def thaw(self, session: str) -> None:
+        """Have them go on. Awake already is success. Raises ClusterGone, ClusterError."""
 
     @abstractmethod
     def down(self, session: str) -> None:

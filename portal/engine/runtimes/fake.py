@@ -4,32 +4,41 @@ It keeps the contract in small: a command answers what `replies` says for it, a 
 it is interrupted, and a log has the lines that a test makes it `say`.
 """
 
+import signal
 import threading
 import time
+import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 from portal.engine.errors import (
+    ClusterAsleep,
     ClusterGone,
     CommandCancelled,
     CommandTimedOut,
+    StepFailed,
 )
 from portal.engine.runtimes.base import (
     Cancelled,
     ClusterSpec,
     Execution,
+    Halt,
     Health,
     Image,
     LogLine,
     Output,
     ProcessHealth,
     Progress,
+    Pty,
     Runtime,
     State,
     Stats,
+    Stock,
     never,
 )
+from portal.engine.runtimes.fake_pty import FakePty, FakeTerminal
+from portal.engine.terminals import Size
 
 POLL_SECONDS = 0.01
 
@@ -61,6 +70,8 @@ class FakeCluster:
     processes: dict[str, ProcessHealth] = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)
     lines: dict[str, list[LogLine]] = field(default_factory=dict)
+    terminals: dict[tuple[str, str], FakeTerminal] = field(default_factory=dict)
+    is_asleep: bool = False
 
 
 class FakeRuntime(Runtime):
@@ -71,19 +82,25 @@ class FakeRuntime(Runtime):
     def __init__(self, *, images: Mapping[str, Image] | None = None, replies: Replies = nothing):
         self.images, self.replies = images or {}, replies
         self.clusters: dict[str, FakeCluster] = {}
+        self.computed: float | None = 0.0
+        """Seconds of processor time that `stats` tells of each."""
         self.lock = threading.Lock()
 
     def check(self) -> None:
         return
 
+    def stock(self) -> list[Stock]:
+        return [Stock(each.tag, "present") for each in self.images.values()]
+
     def up(self, spec: ClusterSpec, *, cancelled: Cancelled = never) -> Iterator[Progress]:
-        was_up = self.observe(spec.session).state is State.UP
+        was_up = self.observe(spec.session).state in (State.UP, State.ASLEEP)
         with self.lock:
             cluster = self.clusters.setdefault(spec.session, FakeCluster())
+            cluster.is_asleep = False
         try:
             if not was_up:
                 cluster.files.update(spec.files)
-            for service in spec.lab.services:
+            for service in spec.services:
                 yield Progress(service.name, "a fake")
                 self.wait_for(spec.session, service.name, cancelled)
                 if service.command:
@@ -104,8 +121,10 @@ class FakeRuntime(Runtime):
         cluster = self.clusters.get(session)
         if cluster is None:
             return Health(State.ABSENT)
+        if cluster.is_asleep:
+            return Health(State.ASLEEP)
         processes = tuple(cluster.processes.values())
-        ended = any(not each.is_running for each in processes if each.name == each.service)
+        ended = any(each.is_broken for each in processes)
         return Health(State.BROKEN if ended else cluster.state, processes)
 
     def exec(
@@ -118,12 +137,12 @@ class FakeRuntime(Runtime):
         timeout: float = 60.0,
         cancelled: Cancelled = never,
     ) -> Execution:
-        self.find(session)
+        self.awake(session)
         reply = self.replies(service, argv)
         return FakeExecution(reply, timeout, cancelled, lambda: session not in self.clusters)
 
     def start(self, session: str, service: str, process: str, argv: tuple[str, ...]) -> None:
-        cluster = self.find(session)
+        cluster = self.awake(session)
         running = cluster.processes.get(process)
         if running is None or not running.is_running:
             started = ProcessHealth(process, service, True, started_at=time.time())
@@ -136,7 +155,28 @@ class FakeRuntime(Runtime):
             lines.append(LogLine(len(lines) + 1, time.time(), process or service, text))
 
     def interrupt(self, session: str, process: str, *, timeout: float = 10.0) -> int | None:
+        self.awake(session)
         return self.end(session, process, 0)
+
+    def halt(self, session: str, process: str, how: Halt, *, timeout: float = 10.0) -> None:
+        found = self.find_process(session, process)
+        held = replace(found, is_held=True)
+        if how is not Halt.PAUSE and found.is_running:
+            number = signal.SIGKILL if how is Halt.KILL else signal.SIGTERM
+            held = replace(held, is_running=False, exit_status=-number)
+        self.find(session).processes[process] = held
+
+    def resume(self, session: str, process: str) -> None:
+        found = self.find_process(session, process)
+        again = replace(found, is_running=True, is_held=False, exit_status=None)
+        self.find(session).processes[process] = again
+
+    def find_process(self, session: str, process: str) -> ProcessHealth:
+        """One of a cluster's processes. Raises ClusterGone, ClusterAsleep, StepFailed."""
+        found = self.awake(session).processes.get(process)
+        if found is None:
+            raise StepFailed(f"no process is called {process!r}")
+        return found
 
     def end(self, session: str, process: str, status: int) -> int | None:
         """A process ends, by itself or not; returns its exit status."""
@@ -147,30 +187,58 @@ class FakeRuntime(Runtime):
             found[process] = replace(found[process], is_running=False, exit_status=status)
         return found[process].exit_status
 
+    def open_pty(
+        self,
+        session: str,
+        service: str,
+        name: str,
+        size: Size,
+        *,
+        since: int = 0,
+        epoch: str = "",
+        begin: bool = True,
+    ) -> Pty:
+        terminals = self.awake(session).terminals
+        with self.lock:
+            if not begin and (service, name) not in terminals:
+                raise StepFailed("there is no such terminal")
+            found = terminals.setdefault((service, name), FakeTerminal(uuid.uuid4().hex[:12], size))
+        if begin:
+            found.begin()
+        return FakePty(found, since, epoch)
+
     def logs(
         self, session: str, service: str, since: int = 0, *, cancelled: Cancelled = never
     ) -> Iterator[LogLine]:
         while (cluster := self.clusters.get(session)) and not cancelled():
-            lines = cluster.lines.get(service, [])[since:]
+            lines = [] if cluster.is_asleep else cluster.lines.get(service, [])[since:]
             yield from lines
             since += len(lines)
             if not lines:
                 time.sleep(POLL_SECONDS)
 
     def put_file(self, session: str, path: str, content: bytes) -> None:
-        self.find(session).files[path] = content
+        self.awake(session).files[path] = content
 
     def get_file(self, session: str, path: str, *, limit: int = 64 * 2**20) -> bytes:
         try:
-            return self.find(session).files[path]
+            return self.awake(session).files[path]
         except KeyError:
             raise FileNotFoundError(path) from None
 
     def stats(self, session: str) -> Stats:
-        return Stats(memory_bytes=1 << 20, processes=len(self.find(session).processes))
+        return Stats(1 << 20, len(self.awake(session).processes), self.computed)
+
+    def freeze(self, session: str) -> None:
+        self.find(session).is_asleep = True
+
+    def thaw(self, session: str) -> None:
+        self.find(session).is_asleep = False
 
     def down(self, session: str) -> None:
-        self.clusters.pop(session, None)
+        cluster = self.clusters.pop(session, None)
+        for each in cluster.terminals.values() if cluster else ():
+            each.go()
 
     def list_all(self) -> list[str]:
         return sorted(self.clusters)
@@ -181,6 +249,13 @@ class FakeRuntime(Runtime):
             return self.clusters[session]
         except KeyError:
             raise ClusterGone("The session's cluster is not running.") from None
+
+    def awake(self, session: str) -> FakeCluster:
+        """The session's cluster, to be asked something. Raises ClusterGone, ClusterAsleep."""
+        cluster = self.find(session)
+        if cluster.is_asleep:
+            raise ClusterAsleep
+        return cluster
 
 
 class FakeExecution(Execution):

@@ -10,6 +10,7 @@ from portal.engine.runtimes.base import (
     Output,
     ProcessHealth,
     State,
+    Stats,
     never,
 )
 
@@ -87,6 +88,10 @@ class ScriptedRuntime:
     def observe(self, session: str) -> Health:
         """What the test says that there is."""
         return Health(State.UP, self.processes)
+
+    def stats(self, session: str) -> Stats:
+        """Nothing that a test would look at."""
+        return Stats(memory_bytes=0, processes=0)
 
     def interrupt(self, session: str, process: str, *, timeout: float = 10.0) -> int | None:
         """Remember it."""

@@ -10,14 +10,13 @@ from portal.engine.errors import RuntimeUnavailable
 from portal.engine.runtimes.base import Image
 from portal.engine.runtimes.docker import packages
 from portal.engine.runtimes.docker.context import Context, image_context
-from portal.engine.runtimes.docker.images import BASE, jobs
+from portal.engine.runtimes.docker.images import jobs
 
 
 @pytest.fixture
 def image(tmp_path: Path) -> Image:
     """An image with a command and a part."""
     for path, content in {
-        "mids/Dockerfile": f"ARG BASE={BASE}\nFROM ${{BASE}}\n",
         "mids/bin/hello": "#!/bin/sh\n",
         "parts/big.jar": "x" * 10,
     }.items():
@@ -25,7 +24,7 @@ def image(tmp_path: Path) -> Image:
         (tmp_path / path).write_text(content)
     (tmp_path / "mids/bin/hello").chmod(0o700)
     binds = {"/opt/images/mids": str(tmp_path / "mids"), "/opt/parts": str(tmp_path / "parts")}
-    return Image("mids", docker="sluice/mids:1", binds=binds)
+    return Image("mids", tag="sluice/mids:1", binds=binds, folder=tmp_path / "mids")
 
 
 def names(context: Context) -> set[str]:
@@ -33,7 +32,7 @@ def names(context: Context) -> set[str]:
 
 
 def test_an_image_holds_what_a_sandbox_binds(tmp_path: Path, image: Image) -> None:
-    found = names(image_context(tmp_path / "mids", image))
+    found = names(image_context(image))
     assert {"code/opt/images/mids/bin/hello", "parts/opt/parts/big.jar"} <= found
     assert {"code/opt/sluice/guest/agent/__main__.py", "code/opt/sluice/first.py"} <= found
     assert not any("__pycache__" in name for name in found)
@@ -41,14 +40,12 @@ def test_an_image_holds_what_a_sandbox_binds(tmp_path: Path, image: Image) -> No
 
 def test_what_is_ignored_is_left_out(tmp_path: Path, image: Image) -> None:
     (tmp_path / "mids" / ".dockerignore").write_text("parts/opt\n")
-    assert not any(
-        name.startswith("parts/") for name in names(image_context(tmp_path / "mids", image))
-    )
+    assert not any(name.startswith("parts/") for name in names(image_context(image)))
 
 
 def test_its_digest_changes_with_a_file_a_right_or_its_parent(tmp_path: Path, image: Image) -> None:
     def digest(parent: str = "") -> str:
-        return image_context(tmp_path / "mids", image).digest(parent)
+        return image_context(image).digest(parent)
 
     seen = {digest(), digest("other")}
     (tmp_path / "mids/bin/hello").chmod(0o600)
@@ -61,23 +58,24 @@ def test_its_digest_changes_with_a_file_a_right_or_its_parent(tmp_path: Path, im
 
 def test_all_of_it_is_roots_and_readable(tmp_path: Path, image: Image) -> None:
     file = io.BytesIO()
-    image_context(tmp_path / "mids", image).write(file)
+    image_context(image).write(file)
     with tarfile.open(fileobj=file) as archive:
         modes = {each.name: (each.uid, each.mode) for each in archive}
     assert modes["code/opt/images/mids/bin/hello"] == (0, 0o755)
     assert modes["Dockerfile"] == (0, 0o644)
 
 
-def test_images_come_after_those_they_start_from(tmp_path: Path) -> None:
-    parents = {"a": "sluice/b:1", "b": BASE, "base": "debian:bookworm-slim"}
-    for name, parent in parents.items():
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "Dockerfile").write_text(f"ARG BASE={parent}\nFROM ${{BASE}}\n")
-    images = {name: Image(name, docker=f"sluice/{name}:1") for name in ("a", "b")}
-    assert [job.tag for job in jobs(tmp_path, images)] == [BASE, "sluice/b:1", "sluice/a:1"]
-    (tmp_path / "b" / "Dockerfile").write_text("ARG BASE=sluice/a:1\n")
+def test_images_come_after_those_they_start_from() -> None:
+    def named(name: str, parent: str) -> Image:
+        return Image(name, tag=f"sluice/{name}:1", starts_from=parent)
+
+    images = {"a": named("a", "b"), "b": named("b", "base"), "base": named("base", "")}
+    found = jobs(images)
+    assert [job.tag for job in found] == ["sluice/base:1", "sluice/b:1", "sluice/a:1"]
+    assert [job.parent for job in found] == ["", "sluice/base:1", "sluice/b:1"]
+    images["b"] = named("b", "a")
     with pytest.raises(RuntimeUnavailable, match="start from none"):
-        jobs(tmp_path, images)
+        jobs(images)
 
 
 def test_packages_come_with_all_that_they_need() -> None:

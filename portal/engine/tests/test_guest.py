@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.engine.guest import kernel, trouble
+from portal.engine.guest import kernel, made, trouble
 from portal.engine.guest.plain import TEXT_LIMIT, plain
 from portal.engine.guest.statements import split
 from portal.engine.guest.topic import Union
@@ -120,7 +120,9 @@ def test_a_syntax_error_has_its_line() -> None:
 @given(st.text())
 def test_any_text_of_an_error_can_be_told(text: str) -> None:
     told = trouble.describe(RuntimeError("Traceback (most recent call last):" + text), "<stdin>")
-    json.dumps(told)
+    name = json.loads(json.dumps(told))["name"]
+    # A text that reads as a worker's error is told by that one's name.
+    assert name == "RuntimeError" or name in text
 
 
 @dataclass
@@ -236,3 +238,10 @@ def test_a_kernel_whose_process_is_gone_is_not_alive(
     (tmp_path / "pid").write_text("nonsense")
     assert not kernel.is_alive()
     kernel.interrupt()
+
+
+def test_a_name_that_now_stands_for_none_is_new_where_there_was_no_such_name() -> None:
+    made.begin({"kept": None, "five": 5})
+    now = {"kept": None, "five": 5, "shown": None, "other": 7}
+    assert [name for name in now if made.is_new(now, name)] == ["shown", "other"]
+    made.begin({})

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 import socket
 import threading
 import time
@@ -12,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.engine.errors import ClusterError, StepFailed
-from portal.engine.guest import http_raw
-from portal.engine.http import Exchange, render_bytes, request_bytes, send
+from portal.engine.guest import http_raw, messages
+from portal.engine.http import Exchange, findings, render_bytes, request_bytes, send
 from portal.engine.lines import GarbledReply
 from portal.engine.runtimes.base import Runtime
 from portal.engine.tests.scripted import ScriptedRuntime
@@ -39,14 +40,14 @@ def sent(script: bytes | dict[str, Any], **runtime: Any) -> Exchange:
 @pytest.mark.parametrize(
     ("typed", "bytes_sent"),
     [
-        ("GET / HTTP/1.1", b"GET / HTTP/1.1\r\n\r\n"),
-        ("GET / HTTP/1.1\n", b"GET / HTTP/1.1\r\n\r\n"),
-        ("GET / HTTP/1.1\nHost: x", b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"),
+        ("GET / HTTP/1.1", b"GET / HTTP/1.1"),
+        ("GET / HTTP/1.1\n", b"GET / HTTP/1.1\r\n"),
+        ("GET / HTTP/1.1\nHost: x", b"GET / HTTP/1.1\r\nHost: x"),
         ("GET / HTTP/1.1\r\nHost: x\r\n\r\n", b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"),
-        ("GET / HTTP/1.1\rHost: x", b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"),
+        ("GET / HTTP/1.1\rHost: x", b"GET / HTTP/1.1\r\nHost: x"),
         ("POST / HTTP/1.1\n\nbody", b"POST / HTTP/1.1\r\n\r\nbody"),
-        ("", b"\r\n\r\n"),
-        ("GET /é", "GET /é\r\n\r\n".encode()),
+        ("", b""),
+        ("GET /é", "GET /é".encode()),
     ],
 )
 def test_it_sends_what_is_typed_with_its_lines_ended(typed: str, bytes_sent: bytes) -> None:
@@ -54,18 +55,100 @@ def test_it_sends_what_is_typed_with_its_lines_ended(typed: str, bytes_sent: byt
 
 
 @given(st.text())
-def test_every_request_has_its_closing_blank_line_and_no_lone_ends(typed: str) -> None:
+def test_a_request_has_no_lone_ends_of_lines_and_nothing_is_added(typed: str) -> None:
     request = request_bytes(typed)
-    assert b"\r\n\r\n" in request
     assert request.count(b"\n") == request.count(b"\r") == request.count(b"\r\n")
+    assert request.replace(b"\r\n", b"") == re.sub("[\r\n]", "", typed).encode("utf-8", "replace")
     assert request_bytes(request.decode()) == request
+
+
+GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+POST = b"POST / HTTP/1.1\r\nContent-Length: 3\r\n\r\n"
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"
+
+
+@pytest.mark.parametrize(
+    ("data", "methods", "lacks"),
+    [
+        (b"", (), ""),
+        (GET, (b"GET",), ""),
+        (GET[:-2], (b"GET",), "headers"),
+        (b"nonsense", (b"nonsense",), "headers"),
+        (GET * 3, (b"GET",) * 3, ""),
+        (POST + b"abc" + GET, (b"POST", b"GET"), ""),
+        (POST + b"ab", (b"POST",), "body"),
+        (GET + GET[:10], (b"GET", b"GET"), "headers"),
+        (b"\r\n" + GET + b"\r\n", (b"GET",), ""),
+        (
+            b"PUT / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n" + GET,
+            (b"PUT", b"GET"),
+            "",
+        ),
+        (b" \r\n\r\n", (b"",), ""),
+    ],
+)
+def test_it_knows_the_requests_in_what_was_typed(
+    data: bytes, methods: tuple[bytes, ...], lacks: str
+) -> None:
+    assert messages.requests_in(data) == messages.Asked(methods, lacks)
+
+
+def test_only_requests_whose_headers_have_an_end_ask_for_something() -> None:
+    data = GET + POST.replace(b" / ", b" /buy ") + b"abc" + GET[:-2]
+    assert messages.requests_in(data).targets == (b"/", b"/buy")
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_hold_some_requests_and_replies(data: bytes) -> None:
+    asked = messages.requests_in(data)
+    assert 0 <= asked.whole <= len(asked.methods)
+    assert messages.replies_in(data, asked.methods) >= 0
+
+
+@pytest.mark.parametrize(
+    ("request_", "response", "ended", "words"),
+    [
+        (GET, OK, "complete", []),
+        (GET, OK, "close", []),
+        (
+            GET[:-2],
+            b"",
+            "idle",
+            [
+                "The server still waits for the empty line that ends the headers.",
+                "No reply came.",
+            ],
+        ),
+        (
+            POST + b"a",
+            b"",
+            "idle",
+            ["The body is shorter than the request's Content-Length says.", "No reply came."],
+        ),
+        (GET * 2, OK * 2, "complete", ["2 requests were sent, and 2 answered."]),
+        (
+            GET * 2,
+            OK,
+            "close",
+            ["2 requests were sent, and 1 answered. Then the server closed the connection."],
+        ),
+        (GET, b"", "close", ["The server closed the connection without a word."]),
+        (GET, b"hello", "close", ["What came back does not begin as HTTP does."]),
+        (GET, OK[:-1], "idle", ["Nothing more came, and the connection stayed open."]),
+        (b"", b"", "idle", ["Nothing was sent."]),
+    ],
+)
+def test_an_odd_exchange_is_a_finding(
+    request_: bytes, response: bytes, ended: str, words: list[str]
+) -> None:
+    assert findings(request_, response, ended) == words
 
 
 def test_it_reads_an_exchange() -> None:
     exchange = sent(EXCHANGE)
     assert exchange.response.endswith(b"hi")
     assert exchange.status_line == "HTTP/1.1 200 OK"
-    assert exchange.request == b"GET / HTTP/1.1\r\n\r\n"
+    assert exchange.request == b"GET / HTTP/1.1"
 
 
 def test_an_answer_that_is_no_http_has_no_status_line() -> None:
@@ -201,9 +284,9 @@ def exchange_with(answer: bytes, **given_: Any) -> Any:
 
 
 def test_it_stops_reading_where_the_length_says() -> None:
-    told = exchange_with(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi", idle=5)
+    told = exchange_with(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi", idle=60, timeout=60)
     assert told["ended"] == "complete"
-    assert told["total_seconds"] < 4
+    assert told["total_seconds"] < 50
 
 
 def test_it_stops_reading_when_nothing_more_comes() -> None:
@@ -219,3 +302,15 @@ def test_it_stops_waiting_when_the_time_is_over() -> None:
 def test_it_keeps_only_the_beginning_of_an_endless_answer() -> None:
     told = exchange_with(b"x" * (http_raw.LIMIT + 100))
     assert (told["ended"], len(base64.b64decode(told["response"]))) == ("limit", http_raw.LIMIT)
+
+
+def test_it_reads_the_reply_to_each_of_several_requests() -> None:
+    told = exchange_with(OK * 2, request=base64.b64encode(GET * 2).decode(), idle=60, timeout=60)
+    assert (told["ended"], base64.b64decode(told["response"])) == ("complete", OK * 2)
+    assert told["total_seconds"] < 50
+
+
+def test_a_server_that_still_waits_for_the_rest_is_not_waited_for() -> None:
+    told = exchange_with(b"", request=base64.b64encode(GET[:-2]).decode(), timeout=60)
+    assert (told["ended"], told["first_byte_seconds"]) == ("idle", None)
+    assert told["total_seconds"] < 50

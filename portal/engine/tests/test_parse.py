@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.engine.marked import BREAK, MAX_BYTES, Mark, Node, compose
-from portal.engine.parse import LabInvalid, Problem, load_lab, parse_lab
-from portal.engine.spec import LabSpec, Limits
+from portal.engine.lab.cluster import Limits
+from portal.engine.lab.marked import BREAK, MAX_BYTES, Mark, Node, compose
+from portal.engine.lab.parse import load_lab, parse_lab
+from portal.engine.lab.problems import LabInvalid, Problem
+from portal.engine.lab.spec import LabSpec
 
 SMALL = """\
 name: small
@@ -312,3 +314,49 @@ def test_an_unknown_key_anywhere_in_week_10_is_told_on_its_line(place: Mark, key
     (found,) = caught.value.problems
     assert (found.line, found.column) == (place.line, place.column)
     assert re.search(rf"\b{key}$", found.key)
+
+
+SECOND = """\
+  - id: again
+    title: Say it again
+    shows_command: docker-compose exec nowhere echo hello
+    run: {kind: exec}
+    needs: [hullo]
+    look_at: lgo
+    check: {matches: "(?=x)", message: m}
+"""
+
+
+def test_what_one_mistake_hides_is_told_with_it() -> None:
+    text = SMALL.replace("image: mids", "image: midz").replace("title: Say", "titel: Say") + SECOND
+    found = problems(text, allowed_images={"mids"}, panels={"log", "output"})
+    assert [each.key for each in found] == [
+        "services[0].image",
+        "steps[0].title",
+        "steps[0].titel",
+        "steps[1].shows_command",
+        "steps[1].needs[0]",
+        "steps[1].look_at",
+        "steps[1].check.matches",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key"),
+    [
+        ("id: hello", "id: Hello!", "steps[0].id"),
+        ("name: mids", "name: Mids", "services[0].name"),
+        ("  - id: hello", "  - hello", "steps[0]"),
+        ("tools: mids\n", "", "tools"),
+        ("name: small\n", "", "name"),
+        ("kind: exec", "kind: ask, asks: number, of: recordz", "steps[0].run.of"),
+    ],
+)
+def test_a_mistake_brings_no_echo_of_itself(old: str, new: str, key: str) -> None:
+    if new == "  - hello":
+        text = SMALL[: SMALL.index("  - id: hello")] + "  - hello\n"
+    else:
+        text = SMALL.replace(old, new)
+    text += "  - {id: z, title: Z, shows_command: docker-compose exec mids ls, "
+    text += "run: {kind: exec}, needs: [hello]}\n"
+    assert only(text).key == key

@@ -212,7 +212,7 @@ def test_an_agent_that_never_answers_is_given_up(
             VERBS[verb](driver)
     finally:
         given_up.set()
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 15
 
 
 @pytest.mark.usefixtures("impatient")
@@ -228,7 +228,7 @@ def test_a_command_is_over_in_its_time_though_its_agent_never_answers(
         assert driver.observe(SESSION).state is State.BROKEN
     finally:
         given_up.set()
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 15
 
 
 @pytest.mark.usefixtures("impatient")

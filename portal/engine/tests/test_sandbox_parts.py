@@ -1,19 +1,17 @@
-"""Parts of the sandbox driver that need no sandbox: control groups, scratch space, the filter."""
+"""Parts of the sandbox driver that need no sandbox: control groups and scratch space."""
 
-import struct
+import os
 from pathlib import Path
 
 import pytest
 
-from portal.engine.runtimes.agent import seccomp
+from portal.engine.lab.spec import LabSpec
 from portal.engine.runtimes.agent.cgroup import ControlGroup
 from portal.engine.runtimes.agent.plan import Plan
 from portal.engine.runtimes.base import Image
 from portal.engine.runtimes.sandbox import bubblewrap
-from portal.engine.runtimes.sandbox.place import Place
-from portal.engine.spec import LabSpec
-
-ALLOWED, REFUSED, UNKNOWN = 0x7FFF0000, 0x50001, 0x50026
+from portal.engine.runtimes.sandbox.place import Note, Place
+from portal.engine.runtimes.sandbox.processes import started_at
 
 
 def lab(**limits: int) -> LabSpec:
@@ -32,7 +30,7 @@ def lab(**limits: int) -> LabSpec:
 
 
 def plan(**limits: int) -> Plan:
-    return Plan(lab(**limits), {"mids": Image("mids", docker="mids")})
+    return Plan(lab(**limits).services, {"mids": Image("mids", tag="mids")})
 
 
 @pytest.fixture
@@ -97,60 +95,6 @@ def test_no_two_sessions_have_a_user_in_common(tmp_path: Path) -> None:
     assert len(taken) == 5
 
 
-# -- the filter, run as the kernel would
-
-
-def verdict(machine: seccomp.Machine, number: int, *, audit: int = 0, argument: int = 0) -> int:
-    """What the filter answers to a system call."""
-    data = struct.pack("=IIQQ", number, audit or machine.audit, 0, argument)
-    rules = list(seccomp.instructions(machine))
-    at = value = 0
-    while True:
-        code, if_true, if_false, operand = rules[at]
-        at += 1
-        match code:
-            case seccomp.LOAD:
-                value = struct.unpack_from("=I", data, operand)[0]
-            case seccomp.RETURN:
-                return operand
-            case seccomp.IF_EQUAL:
-                at += if_true if value == operand else if_false
-            case seccomp.IF_AT_LEAST:
-                at += if_true if value >= operand else if_false
-            case seccomp.IF_BITS:
-                at += if_true if value & operand else if_false
-
-
-@pytest.fixture(params=seccomp.MACHINES)
-def machine(request: pytest.FixtureRequest) -> seccomp.Machine:
-    return seccomp.MACHINES[request.param]
-
-
-def test_the_filter_lets_ordinary_calls_pass(machine: seccomp.Machine) -> None:
-    special = {*machine.refused, *seccomp.IO_URING, seccomp.CLONE3}
-    for number in set(range(450)) - special:
-        assert verdict(machine, number) == ALLOWED
-
-
-def test_the_filter_refuses_what_it_names(machine: seccomp.Machine) -> None:
-    for number in (*machine.refused, *seccomp.IO_URING):
-        assert verdict(machine, number) == REFUSED
-
-
-def test_the_filter_refuses_user_namespaces_and_nothing_else_of_clone(
-    machine: seccomp.Machine,
-) -> None:
-    for number in (machine.clone, machine.unshare):
-        assert verdict(machine, number, argument=seccomp.CLONE_NEWUSER | 17) == REFUSED
-        assert verdict(machine, number, argument=0x01200011) == ALLOWED
-    assert verdict(machine, seccomp.CLONE3) == UNKNOWN
-
-
-def test_the_filter_knows_no_calls_of_another_kind_of_processor(machine: seccomp.Machine) -> None:
-    assert verdict(machine, 1, audit=0x40000003) == UNKNOWN
-    assert verdict(seccomp.MACHINES["x86_64"], seccomp.X32_BIT | 1) == UNKNOWN
-
-
 @pytest.mark.parametrize("version", [17, 21])
 def test_the_settings_of_whatever_java_is_there_are_seen(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: int
@@ -159,3 +103,15 @@ def test_the_settings_of_whatever_java_is_there_are_seen(
     folder.mkdir()
     monkeypatch.setattr(bubblewrap, "ETC", tmp_path)
     assert str(folder) in bubblewrap.etc_binds()
+
+
+@pytest.mark.parametrize(
+    ("noted", "can_be"),
+    [({}, False), ({"is_told": True}, True), ({"is_ready": True}, True)],
+)
+def test_only_a_sandbox_that_is_whole_is_adopted(noted: dict[str, bool], can_be: bool) -> None:
+    """One that is ready is, though an older release has noted no more than that."""
+    started = started_at(os.getpid())
+    assert started is not None
+    assert Note(os.getpid(), started, 1000, **noted).can_be_adopted is can_be
+    assert not Note(os.getpid(), started + 1, 1000, **noted).can_be_adopted

@@ -12,8 +12,9 @@ from portal.engine import spark
 from portal.engine.diagnosis import CellError, explain, memory_bytes
 from portal.engine.errors import CommandCancelled, CommandTimedOut, OutOfMemory, Part
 from portal.engine.extraction import Dropped, Sample, Union, UnionRow, to_table, to_union
+from portal.engine.kinds.spark import Spark
 from portal.engine.lines import GarbledReply
-from portal.engine.runs import Spark
+from portal.engine.programs import guest
 from portal.engine.runtimes.base import ProcessHealth, Runtime
 from portal.engine.tests.scripted import ScriptedRuntime, collect
 
@@ -77,7 +78,7 @@ def test_it_starts_pyspark_and_hands_the_cell_over() -> None:
     made = ScriptedRuntime(script(DONE))
     spark.run_cell(cast(Runtime, made), "s", SPEC, "print(1)", collect()[1], timeout=20)
     assert made.started == [("spark", "pyspark")]
-    assert made.asked == [("python", "-m", "guest.cell", "--timeout", "20")]
+    assert made.asked == [guest("cell", "--timeout", "20")]
     request = json.loads(made.stdin[0])
     assert (request["setup"], request["code"]) == ("import json", "print(1)")
     assert (request["table"], request["topic"]) == ("extracted_events", "events")
@@ -157,7 +158,7 @@ def test_it_interrupts_the_kernel_when_its_client_was_killed(error: Exception) -
     made = ScriptedRuntime(error=error)
     with pytest.raises(type(error)):
         spark.run_cell(cast(Runtime, made), "s", SPEC, "x", collect()[1])
-    assert made.asked[1][:4] == ("python", "-m", "guest.cell", "--interrupt")
+    assert made.asked[1][:5] == guest("cell", "--interrupt")
 
 
 def test_it_stops_pyspark_only_where_it_runs() -> None:
@@ -203,7 +204,8 @@ def test_any_table_is_a_value_error_or_fit_for_a_database(changed: dict[str, Any
 def test_any_union_is_a_value_error_or_fit_for_a_database(changed: dict[str, Any]) -> None:
     with suppress(ValueError):
         union = to_union(json.loads(json.dumps(UNION | changed)))
-        json.dumps([each.values for each in union.rows], allow_nan=False).encode()
+        values = json.dumps([each.values for each in union.rows], allow_nan=False)
+        assert "\\u0000" not in values
 
 
 def test_hostile_values_become_plain() -> None:
@@ -244,6 +246,15 @@ SAMPLE = {"partition": 0, "offset": 7, "text": "oops"}
             topic(not_object=1, samples={"not_json": [], "not_object": [SAMPLE]}),
             "JSON that is no object, and a table needs objects (line 3 of your code): the record "
             "at offset 7, reads 'oops'",
+        ),
+        (
+            CellError(
+                "Py4JJavaError", "", 3, java="Job aborted: java.lang.NullPointerException: x"
+            ),
+            topic(
+                not_object=1, samples={"not_json": [], "not_object": [{**SAMPLE, "text": "null"}]}
+            ),
+            "the record at offset 7, reads 'null'",
         ),
         (
             CellError("ValueError", "RDD is empty", 3),

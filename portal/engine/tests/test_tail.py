@@ -52,7 +52,7 @@ def read(**changed: Any) -> Record:
 def follow(script: bytes, **runtime: Any) -> list[Records | TailNotice]:
     """What the tail makes of a script."""
     made = cast(Runtime, ScriptedRuntime(script, **runtime))
-    return list(tail(made, "s", "mids", "events", {0: 5}))
+    return list(tail(made, "s", "mids", "kafka:29092", "events", {0: 5}))
 
 
 def test_it_reads_a_record() -> None:
@@ -77,7 +77,7 @@ def test_it_takes_any_bytes_for_a_value_error_or_a_message(data: bytes) -> None:
 @given(st.dictionaries(st.sampled_from(list(FIELDS)), JSON_VALUES, max_size=4))
 def test_it_takes_any_json_for_a_value_error_or_a_record(changed: dict[str, Any]) -> None:
     with suppress(ValueError):
-        json.dumps(read(**changed).as_entry(), allow_nan=False)
+        assert json.dumps(read(**changed).as_entry(), allow_nan=False)
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def test_it_yields_records_and_notices_from_pieces_of_lines() -> None:
 
 def test_it_asks_from_the_offsets_that_it_is_given() -> None:
     made = ScriptedRuntime(b"")
-    list(tail(cast(Runtime, made), "s", "mids", "events", {0: 5, 2: 1}))
+    list(tail(cast(Runtime, made), "s", "mids", "kafka:29092", "events", {0: 5, 2: 1}))
     assert made.asked[0][-4:] == ("kafka:29092", "events", "--from", '{"0": 5, "2": 1}')
 
 
@@ -150,7 +150,7 @@ def test_it_bounds_a_line_without_an_end() -> None:
 
 def test_it_ends_the_command_when_nobody_reads_on() -> None:
     made = ScriptedRuntime(line() * 3)
-    reading = tail(cast(Runtime, made), "s", "mids", "events", {})
+    reading = tail(cast(Runtime, made), "s", "mids", "kafka:29092", "events", {})
     next(reading)
     reading.close()  # type: ignore[attr-defined]
     assert made.executions[0].is_closed

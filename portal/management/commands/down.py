@@ -7,7 +7,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
 from portal import supervision
-from portal.activities.services.clusters import end_everything
+from portal.runner.services.clusters import end_everything
 
 
 class Command(BaseCommand):

@@ -1,16 +1,25 @@
 """`manage.py up`: the whole portal on embedded defaults, until control-C."""
 
+import contextlib
 import os
 import signal
+import subprocess
 from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
 
-from portal import supervision
-from portal.activities.services.clusters import end_everything
+from portal import disk, supervision
 from portal.classroom.services import make_demo_people
+from portal.runner.services.clusters import end_everything
+
+DISK_SECONDS = 5.0
+DISK_IS_FULL = (
+    f"The disk that holds {settings.VAR_DIR} is full: nothing new can be launched, and little can "
+    "be kept. Make room there; all else goes on by itself."
+)
 
 
 class Command(BaseCommand):
@@ -32,7 +41,7 @@ class Command(BaseCommand):
             try:
                 supervision.wait_until_it_answers(supervisor)
                 self.greet(passwords)
-                if supervisor.wait() < 0:
+                if self.wait(supervisor) < 0:
                     raise supervision.CannotStart(
                         "The supervisor was killed; all it ran has ended. Run 'make up' again."
                     )
@@ -47,6 +56,22 @@ class Command(BaseCommand):
                     end_everything(settings.HOST_NAME)
         except supervision.CannotStart as error:
             raise CommandError(str(error)) from error
+        except (OSError, DatabaseError) as error:
+            if disk.says_full(error):
+                raise CommandError(DISK_IS_FULL) from error
+            raise
+
+    def wait(self, supervisor: "subprocess.Popen[bytes]") -> int:
+        """Wait for the supervisor's end; say it once when the disk is full, and when it isn't."""
+        was_full = False
+        while True:
+            is_full = disk.is_full()
+            if is_full is not was_full:
+                self.stdout.write(DISK_IS_FULL if is_full else "There is room on the disk again.")
+                self.stdout.flush()
+            was_full = is_full
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                return supervisor.wait(DISK_SECONDS)
 
     def prepare(self) -> None:
         """Bring the database and the labs up to date."""

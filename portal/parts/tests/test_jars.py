@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from portal.images.spec import Jars
 from portal.parts import jars
 from portal.parts.places import PartsError
 
@@ -16,11 +17,10 @@ def collection(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> jars.Collecti
     folder.mkdir()
     (folder / "log.jar").write_bytes(b"right")
     sums = tmp_path / "jars.sha256"
-    sums.write_text(f"{hashlib.sha256(b'right').hexdigest()}  kafka/log.jar\n")
-    found = jars.Collection("kafka", folder)
-    monkeypatch.setattr(jars, "SUMS", sums)
+    sums.write_text(f"{hashlib.sha256(b'right').hexdigest()}  log.jar\n")
+    found = jars.Collection("kafka", folder, tmp_path, Jars("/opt/kafka/libs"))
     monkeypatch.setattr(jars, "STAMP", tmp_path / "stamp")
-    monkeypatch.setattr(jars, "COLLECTIONS", (found,))
+    monkeypatch.setattr(jars, "collections", lambda: (found,))
     return found
 
 

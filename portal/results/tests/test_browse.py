@@ -60,21 +60,22 @@ def make_union(events: list[dict[str, Any]], dropped: tuple[str, ...] = ()) -> U
         not_object_samples=(),
         dropped=tuple(Dropped(each, 1, 1) for each in dropped),
         reason="toDF() took its columns from the first row" if dropped else "",
+        because="first-row" if dropped else "",
     )
 
 
 def walk(extraction: Extraction, view: View) -> list[int]:
     """The numbers of all rows, page by page to the end, and the same backward."""
     numbers: list[int] = []
-    page = browse.look(extraction, view)
+    page = browse.page(extraction, view)
     while True:
         numbers += [row.number for row in page.rows]
         if page.following is None:
             break
-        page = browse.look(extraction, with_cursor(view, after=page.following))
+        page = browse.page(extraction, with_cursor(view, after=page.following))
     backward = [row.number for row in page.rows]
     while page.preceding is not None:
-        page = browse.look(extraction, with_cursor(view, before=page.preceding))
+        page = browse.page(extraction, with_cursor(view, before=page.preceding))
         backward = [row.number for row in page.rows] + backward
     assert backward == numbers
     return numbers
@@ -125,7 +126,7 @@ def test_pages_follow_each_other_in_every_order(
 def test_rows_are_filtered(session: Session, condition: Filter, numbers: list[int]) -> None:
     rows = [("a sword", 1), ("default", 2), ("Sword", 3), (None, None)]
     kept = keep(session, {"event_type": "string", "points": "bigint"}, rows)
-    page = browse.look(kept, View(filters=(condition,)))
+    page = browse.page(kept, View(filters=(condition,)))
     assert [row.number for row in page.rows] == numbers
     assert page.matching == len(numbers)
 
@@ -143,7 +144,7 @@ def test_rows_are_filtered(session: Session, condition: Filter, numbers: list[in
 def test_what_makes_no_sense_is_refused(session: Session, view: View) -> None:
     kept = keep(session, {"points": "bigint"}, [(1,)])
     with pytest.raises(BadChoice):
-        browse.look(kept, view)
+        browse.page(kept, view)
 
 
 def test_columns_have_types_where_no_value_is_lost(session: Session) -> None:
@@ -151,7 +152,7 @@ def test_columns_have_types_where_no_value_is_lost(session: Session) -> None:
     kept = keep(session, kinds, [(2**53, 0.5, True, {"x": 1}, "no number"), (None,) * 5])
     types = [each.type for each in browse.columns_of(kept, "own")]
     assert types == ["BIGINT", "DOUBLE", "BOOLEAN", "VARCHAR", "VARCHAR"]
-    row = browse.look(kept, View()).rows[0]
+    row = browse.page(kept, View()).rows[0]
     assert row.values == (2**53, 0.5, True, '{"x":1}', "no number")
 
 
@@ -167,7 +168,7 @@ def test_a_thousand_keys_are_kept(session: Session) -> None:
     events = [{f"key{number}": number} for number in range(1200)]
     kept = keep(session, {"key0": "bigint"}, [(0,)], events=events)
     assert len(browse.columns_of(kept, "records")) == 1000
-    assert browse.look(kept, View("records", sort="c999")).rows[0].event == {"key999": 999}
+    assert browse.page(kept, View("records", sort="c999")).rows[0].event == {"key999": 999}
 
 
 def test_sql_names_the_table_and_the_topic(session: Session) -> None:

@@ -59,5 +59,6 @@ def test_what_has_a_row_is_kept(folder: Path) -> None:
 
 def test_what_is_not_ours_is_left(folder: Path) -> None:
     path = leave(folder, "notes.txt", 2 * sweep.SETTLED_SECONDS)
-    sweep.sweep()
+    assert path.name not in sweep.sweep()
+    assert path.exists()
     path.unlink()

@@ -11,7 +11,7 @@ from portal.activities.signals import step_output
 from portal.engine import http
 from portal.engine.spark import SparkOutcome
 from portal.wire import services
-from portal.wire.models import ENDINGS, Exchange
+from portal.wire.models import ENDINGS, NO_CONNECTION, Exchange
 from tests.rows import make_run, make_session, make_user
 
 pytestmark = pytest.mark.django_db
@@ -91,8 +91,16 @@ def test_the_page_shows_both_directions_with_the_ends_of_their_lines(
     text = page()
     assert 'GET / HTTP/1.1<span class="mark">\\r\\n</span>' in text
     assert 'Content-Length: 2<span class="mark">\\r\\n</span>' in text
-    assert "hi\\xff" in text
-    assert "Connected after 1.2 ms, first byte after 3.4 ms, all of it after 5.6 ms." in text
+    assert '<pre class="wire-bytes">\\xff</pre>' in text
+    for moment in ("<span>connected</span> <strong>1.2 ms</strong>", ">3.4 ms<", ">5.6 ms<"):
+        assert moment in text
+
+
+def test_the_page_says_what_was_sent_exactly_and_what_it_lacks(session: Session, page: Any) -> None:
+    services.keep(session, None, exchange(request=REQUEST[:-2], response=b"", ended="idle"))
+    text = page()
+    assert "25 bytes sent,\n    0 came back." in text
+    assert "The server waits for the rest: no empty line has ended the headers." in text
 
 
 def test_a_servers_markup_is_text(session: Session, page: Any) -> None:
@@ -107,14 +115,15 @@ def test_the_page_says_how_it_ended(session: Session, page: Any, ended: str) -> 
     services.keep(session, None, exchange(ended=ended, response=b"", first_byte_seconds=None))
     text = page()
     assert ENDINGS[ended] in text
-    assert "The server said nothing." in text
+    assert ("The server said nothing." in text) == (ended not in NO_CONNECTION)
+    assert ("Nothing was sent." in text) == (ended in NO_CONNECTION)
 
 
 def test_the_page_shows_an_older_exchange_when_asked(session: Session, page: Any) -> None:
     older = services.keep(session, None, exchange(host="older.example"))
     services.keep(session, None, exchange(host="newer.example"))
-    assert "Sent to newer.example" in page()
-    assert "Sent to older.example" in page(exchange=older.pk)
+    assert "to newer.example:5000" in page()
+    assert "to older.example:5000" in page(exchange=older.pk)
 
 
 def test_nobody_elses_exchanges_are_to_be_had(session: Session, client: Client) -> None:

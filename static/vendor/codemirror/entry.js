@@ -1,9 +1,12 @@
 export { EditorState, Compartment, StateEffect, StateField, RangeSet } from "@codemirror/state";
-export { EditorView, Decoration, keymap, lineNumbers, highlightActiveLine, highlightActiveLineGutter, drawSelection, highlightSpecialChars, rectangularSelection, gutter, GutterMarker } from "@codemirror/view";
+export { EditorView, Decoration, keymap, lineNumbers, highlightActiveLine, highlightActiveLineGutter, drawSelection, highlightSpecialChars, rectangularSelection, gutter, GutterMarker, hoverTooltip, tooltips } from "@codemirror/view";
 export { defaultKeymap, history, historyKeymap, indentMore, indentLess, temporarilySetTabFocusMode, toggleTabFocusMode } from "@codemirror/commands";
 export { HighlightStyle, syntaxHighlighting, bracketMatching, indentOnInput, indentUnit } from "@codemirror/language";
-export { closeBrackets, closeBracketsKeymap } from "@codemirror/autocomplete";
+export { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from "@codemirror/autocomplete";
+export { lintGutter, lintKeymap, setDiagnostics } from "@codemirror/lint";
+export { json } from "@codemirror/lang-json";
 export { python } from "@codemirror/lang-python";
 export { sql } from "@codemirror/lang-sql";
+export { yaml } from "@codemirror/lang-yaml";
 export { unifiedMergeView, MergeView } from "@codemirror/merge";
 export { tags } from "@lezer/highlight";

@@ -8,7 +8,9 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from portal.catalog import services
-from portal.engine.parse import DEFINITION, LabInvalid
+from portal.catalog.signals import lab_changed
+from portal.engine.lab.beside import DEFINITION
+from portal.engine.lab.problems import LabInvalid
 
 
 class Command(BaseCommand):
@@ -38,6 +40,8 @@ class Command(BaseCommand):
             for problem in error.problems:
                 self.stderr.write(f"{folder / DEFINITION}:{problem}")
             return False
+        if change is not services.Change.UNCHANGED:
+            lab_changed.send(sender=type(version), user=None, verb="load lab", detail=str(version))
         self.stdout.write(f"{version}: {change}")
         return True
 

@@ -24,6 +24,8 @@ class Child:
     def __init__(self, popen: subprocess.Popen[bytes], tag: str):
         self.popen, self.pid, self.tag = popen, popen.pid, tag
         self.status: int | None = None
+        self.ended_at = 0.0
+        """By the monotonic clock."""
         self.ended = threading.Event()
         self._lock = threading.Lock()
         self._told: list[Callable[[int], None]] = []
@@ -40,6 +42,7 @@ class Child:
         """It was reaped."""
         with self._lock:
             # Popen must never wait for it: its number may be another's by now.
+            self.ended_at = time.monotonic()
             self.status = self.popen.returncode = status
         self.ended.set()
         for callback in self._told:
@@ -52,6 +55,16 @@ class Child:
             self._signal(signal.SIGKILL)
             self.ended.wait(KILL_SECONDS)
         sweep(self.tag)
+
+    def freeze(self) -> None:
+        """Stop it where it is, and all that it started."""
+        self._signal(signal.SIGSTOP)
+        signal_all(self.tag, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Have it go on. One that wasn't frozen doesn't mind."""
+        signal_all(self.tag, signal.SIGCONT)
+        self._signal(signal.SIGCONT)
 
     def _signal(self, number: int) -> None:
         # Reaped, it has no group of its own any more: `sweep` finds what it left.
@@ -114,13 +127,18 @@ class Children:
 def sweep(tag: str) -> None:
     """Kill what a command left, in whatever group; again, while it makes more."""
     for _ in range(SWEEPS):
-        found = tagged(tag)
-        if not found:
+        if not signal_all(tag, signal.SIGKILL):
             return
-        for pid in found:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
         time.sleep(0.005)
+
+
+def signal_all(tag: str, number: int) -> bool:
+    """Signal every process of a command; whether there was any."""
+    found = tagged(tag)
+    for pid in found:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, number)
+    return bool(found)
 
 
 def tagged(tag: str) -> list[int]:

@@ -12,6 +12,9 @@ LINE_LIMIT = 16 * 1024
 LOG_LINES = 20_000
 LOG_BYTES = 8 << 20
 BATCH = 500
+SETTLE_SECONDS = 60.0
+"""What is started again and ends sooner is held as before: a broker whose predecessor was killed
+is not let in until ZooKeeper has forgotten that one."""
 
 Line = tuple[int, float, str, bytes]
 """Number, time, process, text."""
@@ -49,11 +52,18 @@ class Log:
 
 
 class Server:
-    """A process that outlives the request that started it; its lines go to a service's log."""
+    """A process that outlives the request that started it; its lines go to a service's log.
 
-    def __init__(self, name: str, service: str, log: Log, child: Child):
-        self.name, self.service, self.log, self.child = name, service, log, child
+    `argv` is what it was started with: `resume` starts it so again.
+    """
+
+    def __init__(self, name: str, service: str, argv: list[str], log: Log, child: Child):
+        self.name, self.service, self.argv = name, service, argv
+        self.log, self.child = log, child
         self.started_at = time.time()
+        self.began = time.monotonic()
+        self.is_held = False
+        self.is_again = False
 
     def pump(self) -> None:
         """Cut what it writes into lines until it, and all it started, close their output."""
@@ -75,6 +85,12 @@ class Server:
         for start in range(0, max(len(line), 1), LINE_LIMIT):
             self.log.append(self.name, line[start : start + LINE_LIMIT])
 
+    @property
+    def is_out_of_work(self) -> bool:
+        """Whether it is held, or was started again and did not last."""
+        soon = self.is_again and self.child.ended_at - self.began < SETTLE_SECONDS
+        return self.is_held or (soon and self.child.status is not None)
+
     def describe(self) -> dict[str, object]:
         """What `observe` tells of it."""
         status = self.child.status
@@ -84,4 +100,5 @@ class Server:
             "running": status is None,
             "exit": status,
             "started": self.started_at,
+            "held": self.is_out_of_work,
         }

@@ -1,6 +1,7 @@
 """One connection to the agent: its request, the descriptors beside it, and the answers."""
 
 import contextlib
+import errno
 import json
 import os
 import socket
@@ -9,12 +10,26 @@ from typing import Any
 
 HEADER_LIMIT = 1 << 20
 PIECE = 1 << 16
+CROWDED = "The cluster's limit of processes is reached. Stop what runs in it, then try again."
 
 Request = dict[str, Any]
 
 
 class Refused(Exception):
     """A request that can't be done; its text goes back to the caller."""
+
+
+class NotTold(Exception):
+    """Something is asked of services before `configure` has named them."""
+
+
+def why(error: OSError) -> str:
+    """Why a command could not be started, in a shell's words."""
+    if isinstance(error, FileNotFoundError):
+        return "command not found"
+    if error.errno == errno.EAGAIN:
+        return CROWDED
+    return error.strerror or "it could not be started"
 
 
 class Peer:
@@ -37,6 +52,16 @@ class Peer:
         line, self.buffer = self.buffer.split(b"\n", 1)
         request: Request = json.loads(line)
         return request
+
+    def line(self) -> bytes:
+        """The next line of a caller that says several; nothing once it has said all."""
+        while b"\n" not in self.buffer:
+            data = b"" if len(self.buffer) > HEADER_LIMIT else self.socket.recv(PIECE)
+            if not data:
+                return b""
+            self.buffer += data
+        line, self.buffer = self.buffer.split(b"\n", 1)
+        return line
 
     def take_fds(self, count: int) -> list[int]:
         """The descriptors that came with the request, now the caller's to close."""

@@ -2,38 +2,35 @@
 
 import base64
 import contextlib
-import errno
 import os
 import resource
 import signal
 import subprocess
 import threading
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any
 
-from . import files
-from .children import GRACE_SECONDS, Child, Children
+from . import door, files
+from .children import GRACE_SECONDS
 from .log import Log, Server
-from .peer import Peer, Refused, Request
+from .measured import measured
+from .peer import CROWDED, NotTold, Peer, Refused, Request, why
+from .shells import Service, Shells
 
 LISTENS_SECONDS = 2.0
-CROWDED = "The cluster's limit of processes is reached. Stop what runs in it, then try again."
 
-Service = dict[str, Any]
+Verbs = dict[str, Callable[[Request, Peer], None]]
 
 
-class Agent:
+class Agent(Shells):
     """The verbs, and what they share: services, servers, logs."""
 
     def __init__(self) -> None:
-        self.children = Children()
-        self.services: dict[str, Service] = {}
+        super().__init__()
         self.servers: dict[str, Server] = {}
         self.service_logs: dict[str, Log] = {}
-        self.lock = threading.Lock()
-        self.quick: dict[str, Callable[[Request, Peer], None]] = {
+        self.quick: Verbs = {
             "interrupt": self.interrupt,
+            "halt": self.halt,
             "observe": self.observe,
             "stats": self.stats,
             "quit": self.quit,
@@ -42,19 +39,33 @@ class Agent:
             "configure": self.configure,
             "exec": self.exec,
             "start": self.start,
+            "resume": self.resume,
+            "terminal": self.terminal,
             "logs": self.logs,
             "put": self.put,
             "get": self.get,
         }
+        self.inside: Verbs = {"observe": self.observe, "logs": self.logs, "run": self.run}
 
     def serve(self, peer: Peer, *, is_crowded: bool = False) -> None:
         """Answer one request, whatever is wrong with it. Crowded: only what needs no thread."""
+        self._answer(peer, self.quick if is_crowded else self.verbs, is_crowded=is_crowded)
+
+    def serve_inside(self, peer: Peer) -> None:
+        """Answer one who is in the cluster."""
+        self._answer(peer, self.inside)
+
+    def _answer(self, peer: Peer, verbs: Verbs, *, is_crowded: bool = False) -> None:
         try:
             request = peer.request()
-            verb = (self.quick if is_crowded else self.verbs).get(request["verb"])
+            if not is_crowded:
+                peer.socket.settimeout(None)
+            verb = verbs.get(request["verb"])
             if verb is None:
                 raise Refused(CROWDED if is_crowded else f"no verb {request['verb']!r}")
             verb(request, peer)
+        except NotTold:
+            pass  # Nobody's cluster yet: it hangs up, as one does that is gone.
         except Refused as refused:
             peer.try_to_answer(error=str(refused))
         except Exception as error:  # The agent outlives every mistake.
@@ -72,10 +83,13 @@ class Agent:
             if value is not None:
                 resource.setrlimit(limit, (value, value))
         self.services = request["services"]
+        self.others = request.get("others", [])
         self.service_logs = {name: Log() for name in self.services}
         if most := max(service["data_limit"] for service in self.services.values()):
             # A hard bound before anything starts; `_confine` lowers it for each service.
             resource.setrlimit(resource.RLIMIT_DATA, (most, most))
+        self._note_services()
+        door.listen(self.serve_inside)
         peer.answer(ok=True)
 
     def exec(self, request: Request, peer: Peer) -> None:
@@ -110,21 +124,54 @@ class Agent:
         """Control-C, then kill; tell how it ended."""
         server = self.servers.get(request["process"])
         if server is not None and server.child.status is None:
+            server.child.thaw()  # A frozen one would hear of it only when it is killed.
             server.child.end(signal.SIGINT, request["timeout"])
         peer.answer(exit=server.child.status if server else None)
+
+    def halt(self, request: Request, peer: Peer) -> None:
+        """Put a server out of work, on purpose."""
+        server = self._server(request)
+        server.is_held = True  # First: whoever looks meanwhile must not take it for a crash.
+        if server.child.status is None:
+            if request["how"] == "pause":
+                server.child.freeze()
+            else:
+                server.child.thaw()
+                kills = request["how"] == "kill"
+                number = signal.SIGKILL if kills else signal.SIGTERM
+                server.child.end(number, request["timeout"])
+        peer.answer(ok=True)
+
+    def resume(self, request: Request, peer: Peer) -> None:
+        """Have a server work again, as it was started."""
+        with self.lock:
+            server = self._server(request)
+            if server.child.status is None:
+                server.child.thaw()
+                server.is_held = False
+            else:
+                again = {"process": server.name, "service": server.service, "argv": server.argv}
+                service = self.services[server.service]
+                made = self._serve_for_ever(service, again)
+                made.is_again = True
+                self.servers[server.name] = made
+        peer.answer(ok=True)
 
     def observe(self, request: Request, peer: Peer) -> None:
         """Tell of every server."""
         peer.answer(processes=[server.describe() for server in list(self.servers.values())])
 
     def logs(self, request: Request, peer: Peer) -> None:
-        """Send the lines after a number, then each new one, until nobody listens."""
+        """Send the lines after a number; to one who waits each new one, until nobody listens."""
         self._service(request)
         log, number = self.service_logs[request["service"]], int(request["since"])
+        waits = request.get("waits", True)
         while True:
-            lines = log.after(number, patience=LISTENS_SECONDS)
+            lines = log.after(number, patience=LISTENS_SECONDS if waits else 0)
             for number, at, process, text in lines:
                 peer.answer(n=number, at=at, p=process, t=base64.b64encode(text).decode())
+            if not lines and not waits:
+                return
             if not lines:
                 peer.answer()  # Finds out whether anybody still listens.
 
@@ -144,38 +191,17 @@ class Agent:
 
     def stats(self, request: Request, peer: Peer) -> None:
         """Measure everything in the sandbox."""
-        page, pages, count = os.sysconf("SC_PAGE_SIZE"), 0, 0
-        for statm in Path("/proc").glob("[0-9]*/statm"):
-            with contextlib.suppress(OSError, ValueError, IndexError):
-                fields = statm.read_text().split()
-                pages += int(fields[1]) - int(fields[2])
-                count += 1
-        peer.answer(memory=pages * page, processes=count)
+        peer.answer(**measured())
 
     def quit(self, request: Request, peer: Peer) -> None:
         """End; the kernel ends everything else."""
         os._exit(0)
 
-    def _service(self, request: Request) -> Service:
+    def _server(self, request: Request) -> Server:
         try:
-            return self.services[request["service"]]
+            return self.servers[request["process"]]
         except KeyError:
-            raise Refused(f"no service is called {request.get('service')!r}") from None
-
-    def _spawn(self, service: Service, request: Request, **stdio: int) -> Child:
-        child = self.children.spawn(
-            request["argv"],
-            service["environment"],
-            stdin=stdio["stdin"],
-            stdout=stdio["stdout"],
-            stderr=stdio["stderr"],
-        )
-        # The kernel picks it before this agent when memory is short.
-        with contextlib.suppress(OSError):
-            Path(f"/proc/{child.pid}/oom_score_adj").write_text(str(service["oom"]))
-            if limit := service["data_limit"]:
-                resource.prlimit(child.pid, resource.RLIMIT_DATA, (limit, limit))
-        return child
+            raise Refused(f"no process is called {request.get('process')!r}") from None
 
     def _serve_for_ever(self, service: Service, request: Request) -> Server:
         try:
@@ -189,19 +215,10 @@ class Agent:
         except OSError as error:
             raise Refused(f"{request['argv'][0]}: {why(error)}") from error
         log = self.service_logs[request["service"]]
-        server = Server(request["process"], request["service"], log, child)
+        server = Server(request["process"], request["service"], request["argv"], log, child)
         try:
             threading.Thread(target=server.pump, daemon=True).start()
         except RuntimeError as error:
             child.end(signal.SIGKILL, GRACE_SECONDS)
             raise Refused(CROWDED) from error
         return server
-
-
-def why(error: OSError) -> str:
-    """Why a command could not be started, in a shell's words."""
-    if isinstance(error, FileNotFoundError):
-        return "command not found"
-    if error.errno == errno.EAGAIN:
-        return CROWDED
-    return error.strerror or "it could not be started"

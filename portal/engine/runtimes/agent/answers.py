@@ -6,6 +6,7 @@ from typing import Any
 
 from portal.engine.errors import ClusterGone
 from portal.engine.runtimes.base import LogLine, ProcessHealth
+from portal.engine.terminals import Size
 
 NAME_LIMIT = 60
 WORDS_LIMIT = 500
@@ -51,6 +52,10 @@ class Answer:
             raise Nonsense
         return float(value)
 
+    def computed(self) -> float | None:
+        """Seconds of processor time; None of an agent from before it told that."""
+        return self.time("computed") if "computed" in self.fields else None
+
     def text(self, key: str) -> str:
         """A name."""
         value = self.fields.get(key)
@@ -64,6 +69,22 @@ class Answer:
             return base64.b64decode(self.fields[key], validate=True)
         except (KeyError, ValueError, TypeError) as error:
             raise Nonsense from error
+
+    def flag(self, key: str) -> bool:
+        """Yes or no."""
+        value = self.fields.get(key)
+        if not isinstance(value, bool):
+            raise Nonsense
+        return value
+
+    def size(self, key: str) -> Size:
+        """A window's size."""
+        value = self.fields.get(key)
+        if not isinstance(value, list) or len(value) != 2:
+            raise Nonsense
+        if not all(type(each) is int for each in value):
+            raise Nonsense
+        return Size.of(*value)
 
     def log_line(self) -> LogLine:
         """A line of a log."""
@@ -80,14 +101,14 @@ class Answer:
 
     def process(self) -> ProcessHealth:
         """One process's health."""
-        if not isinstance(self.fields.get("running"), bool):
-            raise Nonsense
         return ProcessHealth(
             name=self.text("name"),
             service=self.text("service"),
-            is_running=self.fields["running"],
+            is_running=self.flag("running"),
             exit_status=self.status("exit"),
             started_at=self.time("started"),
+            # One from before there were faults says nothing of it.
+            is_held=self.fields.get("held") is True,
         )
 
 

@@ -96,17 +96,28 @@ class AgentExecution(Execution):
 
     def _run(self) -> Iterator[Output]:
         while not self._is_over():
-            for key, _ in self.selector.select(POLL_SECONDS):
+            ready = self.selector.select(POLL_SECONDS)
+            for key, _ in sorted(ready, key=lambda each: each[0].data == "stderr"):
                 match key.data:
                     case "end":
                         self._note_end()
                     case "stdin":
                         self._feed(key.fd)
                     case stream:
+                        if stream == "stderr":
+                            yield from self._read_before()
                         if data := self._read(key.fd):
                             yield Output(stream, data)
             if self.exit_status is None:
                 self._fail_if_over_time()
+
+    def _read_before(self) -> Iterator[Output]:
+        """What was printed before something came on stderr: the order of a terminal."""
+        for fd in [fd for fd, name in self.pipes.items() if name == "stdout"]:
+            held = waiting(fd)
+            while held > 0 and (data := self._read(fd)):
+                held -= len(data)
+                yield Output("stdout", data)
 
     def _is_over(self) -> bool:
         if self.exit_status is None or self.drained_at is None:

@@ -9,8 +9,16 @@ import time
 from pathlib import Path
 from typing import Any
 
-from portal.engine.errors import CapacityExceeded, ClusterGone, StepFailed
+from portal.engine.errors import (
+    CapacityExceeded,
+    ClusterAsleep,
+    ClusterError,
+    ClusterGone,
+    Part,
+    StepFailed,
+)
 from portal.engine.runtimes.agent.answers import Answer, Nonsense, words
+from portal.engine.runtimes.agent.folder import is_asleep
 from portal.engine.runtimes.base import Cancelled
 
 ANSWER_LIMIT = 1 << 20
@@ -22,9 +30,13 @@ GONE = "The session's cluster is not running."
 
 
 class Link:
-    """One connection to an agent, for one request. Raises ClusterGone when nobody answers."""
+    """One connection to an agent, for one request. Raises ClusterGone when nobody answers, and
+    ClusterAsleep where nobody can."""
 
     def __init__(self, path: Path, patience: float = ANSWER_SECONDS):
+        self.folder = path.parent
+        if is_asleep(self.folder):
+            raise ClusterAsleep
         self.patience = patience
         self.buffer = b""
         try:
@@ -75,16 +87,21 @@ class Link:
         """The next line of the answer. Raises ClusterGone; StepFailed if the agent refused."""
         # For the whole line: one that drips in byte by byte is late as well.
         deadline = time.monotonic() + self.patience
-        while (answer := self._line()) is None:
+        while (answer := self.next_line()) is None:
             self._receive(deadline)
         return answer
 
     def answer_now(self) -> Answer | None:
         """The next line of the answer if all of it is there; to be asked when `fileno` is ready."""
-        self._receive(time.monotonic() + self.patience)
-        return self._line()
+        self.receive()
+        return self.next_line()
 
-    def _line(self) -> Answer | None:
+    def receive(self) -> None:
+        """Read on. Raises ClusterGone when the agent has hung up."""
+        self._receive(time.monotonic() + self.patience)
+
+    def next_line(self) -> Answer | None:
+        """The next line of the answer, of what was read."""
         if b"\n" not in self.buffer:
             if len(self.buffer) > ANSWER_LIMIT:
                 raise Nonsense
@@ -97,7 +114,7 @@ class Link:
         if not isinstance(fields, dict):
             raise Nonsense
         if "error" in fields:
-            raise StepFailed(words(fields["error"]))
+            raise StepFailed(words(fields["error"]), part=Part.UNKNOWN)
         return Answer(fields)
 
     def take(self, size: int) -> bytes:
@@ -119,11 +136,17 @@ class Link:
                 raise TimeoutError(errno.ETIMEDOUT, "the agent is late")
             self.socket.settimeout(left)
             data = self.socket.recv(PIECE)
+        except TimeoutError as error:
+            raise self._silence() from error
         except OSError as error:
             raise ClusterGone(GONE) from error
         if not data:
             raise ClusterGone(GONE)
         self.buffer += data
+
+    def _silence(self) -> ClusterError:
+        """Why there is no answer: it may have been put to sleep since it was asked."""
+        return ClusterAsleep() if is_asleep(self.folder) else ClusterGone(GONE)
 
     def wait(self, cancelled: Cancelled) -> bool:
         """Wait for something to read; False once `cancelled`."""

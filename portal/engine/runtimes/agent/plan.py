@@ -1,13 +1,13 @@
 """What a lab's services need of their cluster: limits, scratch space, environments."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from portal.engine.errors import RuntimeUnavailable
+from portal.engine.lab.cluster import ServiceSpec
 from portal.engine.runtimes.agent.layout import GUEST, HOME, SCRATCH_MB
 from portal.engine.runtimes.base import Image
-from portal.engine.spec import LabSpec, ServiceSpec
 
 SERVICE_OOM, STUDENT_OOM = 300, 800
 """How readily the kernel ends a process for want of memory: a service late, students' code soon."""
@@ -17,28 +17,28 @@ SERVICE_OOM, STUDENT_OOM = 300, 800
 class Plan:
     """A lab's needs, summed up over its services."""
 
-    lab: LabSpec
+    services: tuple[ServiceSpec, ...]
     images: Mapping[str, Image]
 
     @property
     def memory(self) -> int:
         """Bytes."""
-        return sum(each.limits.memory_mb for each in self.lab.services) << 20
+        return sum(each.limits.memory_mb for each in self.services) << 20
 
     @property
     def processes(self) -> int:
         """How many, threads included."""
-        return sum(each.limits.processes for each in self.lab.services)
+        return sum(each.limits.processes for each in self.services)
 
     @property
     def cpus(self) -> float:
         """Processors' worth of time."""
-        return sum(each.limits.cpus for each in self.lab.services)
+        return sum(each.limits.cpus for each in self.services)
 
     @property
     def disk_mb(self) -> int:
         """Room under `/data`, and the size that a file may have."""
-        return max(each.limits.disk_mb for each in self.lab.services)
+        return max(each.limits.disk_mb for each in self.services)
 
     def scratch(self) -> dict[str, int]:
         """Writable folders and their sizes in bytes.
@@ -50,19 +50,27 @@ class Plan:
         share = 3 * self.memory // (4 * len(wanted))
         return {path: min(size << 20, share) for path, size in wanted.items()}
 
-    def configuration(self, *, has_group: bool) -> dict[str, Any]:
-        """What the agent is told. Without a control group each process has a limit of its own."""
+    def configuration(self, *, has_group: bool, others: Iterable[str] = ()) -> dict[str, Any]:
+        """What the agent is told. Without a control group each process has a limit of its own.
+
+        `others` are services that other agents have.
+        """
         services = {
             each.name: {
                 "environment": self._environment(each),
                 "oom": SERVICE_OOM if each.command else STUDENT_OOM,
                 "data_limit": 0 if has_group else each.limits.memory_mb << 20,
             }
-            for each in self.lab.services
+            for each in self.services
         }
         # Counted by user, and another portal of this host may use the same one: only where it must.
         processes = None if has_group else self.processes
-        return {"services": services, "fsize": self.disk_mb << 20, "nproc": processes}
+        return {
+            "services": services,
+            "others": list(others),
+            "fsize": self.disk_mb << 20,
+            "nproc": processes,
+        }
 
     def _environment(self, service: ServiceSpec) -> dict[str, str]:
         image = self.image(service)
@@ -87,5 +95,5 @@ class Plan:
         except KeyError:
             raise RuntimeUnavailable(
                 f"The image {service.image!r} is not one of {', '.join(sorted(self.images))}.",
-                advice="Choose one of those in lab.yaml, or add it to the portal's settings.",
+                advice="Choose one of those in lab.yaml, or add that image: see CONTRIBUTING.md.",
             ) from None

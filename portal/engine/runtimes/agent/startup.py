@@ -3,13 +3,27 @@
 import time
 from collections.abc import Iterator
 
-from portal.engine.errors import CommandCancelled, CommandTimedOut, ServiceNotReady
+from portal.engine import blame
+from portal.engine.errors import (
+    ClusterGone,
+    CommandCancelled,
+    CommandTimedOut,
+    Part,
+    ServiceNotReady,
+    StepFailed,
+)
+from portal.engine.lab.cluster import Ready, ServiceSpec
+from portal.engine.programs import safely
 from portal.engine.runtimes.base import Cancelled, ClusterSpec, Progress, Runtime
-from portal.engine.spec import Ready, ServiceSpec
 
 PROBE_PAUSE = 0.05
 LAST_LINES = 3
 LAST_LINES_SECONDS = 0.3
+BUSY = (
+    "This host was busy: {seen} Start the cluster again when less is going on; if it does not "
+    "start on a quiet host, it is the lab."
+)
+AGAIN = "Start the cluster again. If that fails once more, tell your instructor."
 
 
 class Startup:
@@ -18,13 +32,14 @@ class Startup:
     def __init__(self, runtime: Runtime, spec: ClusterSpec, cancelled: Cancelled):
         self.runtime, self.spec, self.cancelled = runtime, spec, cancelled
         self.began = time.monotonic()
+        self.watch = blame.Watch()
 
     def run(self) -> Iterator[Progress]:
         """Start all services at once and yield progress until the last is ready.
 
         Raises ServiceNotReady or CommandCancelled.
         """
-        services = self.spec.lab.services
+        services = self.spec.services
         for service in services:
             if service.command:
                 name = service.name
@@ -47,9 +62,9 @@ class Startup:
             self._fail_if_any_ended()
             if self.cancelled():
                 raise CommandCancelled
-            session, tools = self.spec.session, self.spec.lab.tools
+            session, tools = self.spec.session, self.spec.tools
             probe = self.runtime.exec(
-                session, tools, ready.run, timeout=left, cancelled=self._is_hopeless
+                session, tools, safely(ready.run), timeout=left, cancelled=self._is_hopeless
             )
             try:
                 said = b"".join(piece.data for piece in probe)[-500:] or said
@@ -61,10 +76,18 @@ class Startup:
             if probe.exit_status == 0:
                 return
             time.sleep(PROBE_PAUSE)
-        raise ServiceNotReady(
+        raise self._late(service, ready, said)
+
+    def _late(self, service: ServiceSpec, ready: Ready, said: bytes) -> ServiceNotReady:
+        words = (
             f"{service.name} was not ready after {ready.timeout:g} s: it waits for "
             f"{ready.waits_for}. {said.decode(errors='replace').strip()}".strip()
         )
+        seen = self.watch.seen()
+        if seen.is_busy:
+            advice = BUSY.format(seen=blame.lowered(seen.words()))
+            return ServiceNotReady(words, part=Part.UNKNOWN, advice=advice)
+        return ServiceNotReady(words)
 
     def _is_hopeless(self) -> bool:
         """Whether a probe need not go on."""
@@ -73,7 +96,7 @@ class Startup:
     def _ended(self) -> tuple[ServiceSpec, int | None] | None:
         """A service that should run and doesn't, with its exit status."""
         health = self.runtime.observe(self.spec.session)
-        for service in self.spec.lab.services:
+        for service in self.spec.services:
             process = health.process(service.name) if service.command else None
             if process is not None and not process.is_running:
                 return service, process.exit_status
@@ -85,7 +108,9 @@ class Startup:
             service, status = ended
             raise ServiceNotReady(
                 f"{service.name} ended while starting (exit status {status}). "
-                f"Its last lines: {self._last_lines(service)}"
+                f"Its last lines: {self._last_lines(service)}",
+                # Who has sent a signal, nothing says.
+                part=Part.UNKNOWN if status is None or blame.signal_of(status) else Part.LAB,
             )
 
     def _last_lines(self, service: ServiceSpec) -> str:
@@ -94,3 +119,18 @@ class Startup:
             self.spec.session, service.name, cancelled=lambda: time.monotonic() > deadline
         )
         return " / ".join(line.text.decode(errors="replace") for line in list(lines)[-LAST_LINES:])
+
+
+def did_not_start(error: ClusterGone | StepFailed) -> ServiceNotReady:
+    """What a launch raises instead: what an agent refuses, the lab has asked of it, but no lab has
+    an agent gone."""
+    words = f"The cluster did not start: {error}"
+    if isinstance(error, ClusterGone):
+        return ServiceNotReady(words, part=Part.PLATFORM, advice=AGAIN)
+    return ServiceNotReady(words)
+
+
+def was_ended() -> ServiceNotReady:
+    """What a launch raises whose cluster somebody has ended meanwhile."""
+    words = "The cluster was ended while it started."
+    return ServiceNotReady(words, part=Part.PLATFORM, advice=AGAIN)

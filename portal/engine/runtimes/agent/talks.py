@@ -1,12 +1,13 @@
 """What a driver says to an agent in several messages: follow a log, put a file, get one."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from portal.engine.errors import ClusterGone, StepFailed
+from portal.engine.errors import ClusterAsleep, ClusterGone, CommandCancelled, StepFailed
 from portal.engine.runtimes.agent.answers import Nonsense
 from portal.engine.runtimes.agent.layout import HOME, HOME_MB
-from portal.engine.runtimes.agent.link import Link
+from portal.engine.runtimes.agent.link import POLL_SECONDS, Link
 from portal.engine.runtimes.base import Cancelled, LogLine
 
 FILE_MODE = 0o644
@@ -15,8 +16,8 @@ FILE_MODE = 0o644
 def follow_log(agent: Path, service: str, since: int, cancelled: Cancelled) -> Iterator[LogLine]:
     """As `Runtime.logs`: ends with the cluster. Raises Nonsense."""
     try:
-        link = Link(agent)
-    except ClusterGone:
+        link = link_awake(agent, cancelled)
+    except (ClusterGone, CommandCancelled):
         return
     try:
         link.send("logs", service=service, since=since)
@@ -29,6 +30,16 @@ def follow_log(agent: Path, service: str, since: int, cancelled: Cancelled) -> I
         return
     finally:
         link.close()
+
+
+def link_awake(agent: Path, cancelled: Cancelled) -> Link:
+    """A connection, once the cluster is awake. Raises ClusterGone, CommandCancelled."""
+    while not cancelled():
+        try:
+            return Link(agent)
+        except ClusterAsleep:
+            time.sleep(POLL_SECONDS)
+    raise CommandCancelled
 
 
 def put_file(agent: Path, path: str, content: bytes) -> None:

@@ -2,20 +2,21 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from docker import APIClient
 from docker.types import LogConfig, Mount, Ulimit
 
+from portal.engine.lab.cluster import ServiceSpec
 from portal.engine.runtimes.agent.layout import GUEST, HOME, SHM, TMP
 from portal.engine.runtimes.docker.making import Part, find_container, once, surely
 from portal.engine.runtimes.docker.names import Names
-from portal.engine.spec import ServiceSpec
 
 USER = "1000:1000"
 BOOT_FOLDER = "/run/sluice"
+OWN_FOLDER = "/run/sluice-own"
 FIRST_PROCESS = ["/usr/bin/python3", "-IS", f"{GUEST}/first.py"]
 FILES = 4096
 LOG = {"max-size": "1m", "max-file": "1"}
@@ -47,6 +48,12 @@ class Recipe:
     scratch: Mapping[str, int]
     """Writable folders and their sizes in bytes."""
     boot: Path
+    runs_by: str = ""
+    """The program that runs it; empty for the engine's own choice."""
+    own: Path | None = None
+    """Where its agent makes its socket, if it has to make it itself."""
+    addresses: Mapping[str, str] = field(default_factory=dict)
+    """Those of all services, where the engine's names can't be asked for: by name."""
 
     @property
     def name(self) -> str:
@@ -63,7 +70,9 @@ class Recipe:
         return found
 
     def _create(self, client: APIClient) -> str:
-        endpoint = client.create_endpoint_config(aliases=[self.service.name])
+        endpoint = client.create_endpoint_config(
+            aliases=[self.service.name], ipv4_address=self.addresses.get(self.service.name)
+        )
         # The SDK's types take this for another thing of the same name.
         networks: Any = {self.names.stem: endpoint}
         made: Part = client.create_container(
@@ -86,13 +95,16 @@ class Recipe:
         """No right that can be done without, and a bound on everything that can be used up."""
         limits = self.service.limits
         memory = limits.memory_mb << 20
+        own = [Mount(OWN_FOLDER, str(self.own), type="bind")] if self.own else []
         return client.create_host_config(
             network_mode=self.names.stem,
             mounts=[
                 Mount(HOME, self.names.stem, no_copy=True),
                 Mount(BOOT_FOLDER, str(self.boot), type="bind", read_only=True),
+                *own,
             ],
             cap_drop=["ALL"],
+            runtime=self.runs_by or None,
             security_opt=["no-new-privileges:true"],
             read_only=True,
             tmpfs={path: f"{SCRATCH},size={self.scratch[path]}" for path in (TMP, "/data")},
@@ -108,5 +120,5 @@ class Recipe:
             restart_policy={"Name": "no"},
             dns=[NOWHERE],
             dns_opt=["timeout:1", "attempts:1"],
-            extra_hosts={"moby": "127.0.0.1"},
+            extra_hosts={**self.service.host_names, **self.addresses},
         )

@@ -1,15 +1,17 @@
 """What an image is built from: its Dockerfile's folder, and three trees beside it.
 
     Dockerfile
-    packages/    Python packages, for images whose folder has a requirements.in
+    packages/    Python packages, for images that name some
     parts/       what `make up` has installed: the image's binds, under their guest paths
-    code/        the lab's own commands, the guest's programs and the first process
+    code/        the image's own commands, the guest's programs and the first process
 
-So an image holds, under the same paths, just what a sandbox binds. `.dockerignore` names folders
+So an image holds, under the same paths, just what a sandbox binds: what the image that it starts
+from has not, but for archives of classes, which its own Java makes. `.dockerignore` names folders
 that are left out.
 """
 
 import hashlib
+import io
 import tarfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,15 +19,15 @@ from pathlib import Path
 from typing import IO
 
 from portal.engine.runtimes.base import Image
-from portal.engine.runtimes.docker import packages
+from portal.engine.runtimes.docker import dockerfile, packages
+from portal.images.spec import COMMANDS
 
 HERE = Path(__file__).resolve().parent
 GUEST = HERE.parents[1] / "guest"
 LARGE = 1 << 20
-COMMANDS = "/opt/images/"
 
-Entry = tuple[str, Path]
-"""A path in the context, and the file here that it is."""
+Entry = tuple[str, Path | bytes]
+"""A path in the context, and the file here that it is, or what it says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,57 +39,62 @@ class Context:
     def digest(self, *more: str) -> str:
         """What changes when the image would; of large files, which are parts, only the size."""
         whole = hashlib.sha256("\0".join(more).encode())
-        for name, path in self.entries:
-            size = path.stat().st_size
-            content = path.read_bytes() if size < LARGE else str(size).encode()
-            whole.update(f"\0{name}\0{is_executable(path)}\0".encode())
+        for name, source in self.entries:
+            if isinstance(source, bytes):
+                content, can_run = source, False
+            else:
+                size, can_run = source.stat().st_size, is_executable(source)
+                content = source.read_bytes() if size < LARGE else str(size).encode()
+            whole.update(f"\0{name}\0{can_run}\0".encode())
             whole.update(hashlib.sha256(content).digest())
         return whole.hexdigest()
 
     def write(self, file: IO[bytes]) -> None:
         """Write it as the engine takes it."""
         with tarfile.open(fileobj=file, mode="w") as archive:
-            for name, path in self.entries:
-                archive.add(path, name, recursive=False, filter=of_root)
+            for name, source in self.entries:
+                if isinstance(source, bytes):
+                    info = tarfile.TarInfo(name)
+                    info.size = len(source)
+                    archive.addfile(of_root(info), io.BytesIO(source))
+                else:
+                    archive.add(source, name, recursive=False, filter=of_root)
         file.seek(0)
 
 
-def base_context(folder: Path) -> Context:
-    """The context of the base image."""
-    return Context((("Dockerfile", folder / "Dockerfile"),))
+def image_context(image: Image, parent: str = "") -> Context:
+    """The context of an image, which starts from the one with the tag `parent`."""
+    ignored = read_ignored(image)
+    found = [each for each in entries(image) if not each[0].startswith(ignored)]
+    trees = {name.partition("/")[0] for name, _ in found}
+    text = dockerfile.text(image, parent, trees).encode()
+    return Context((("Dockerfile", text), *sorted(found, key=lambda each: each[0])))
 
 
-def image_context(folder: Path, image: Image) -> Context:
-    """The context of an image whose Dockerfile is in a folder."""
-    ignored = read_ignored(folder)
-    found = sorted(entry for entry in entries(folder, image) if not entry[0].startswith(ignored))
-    return Context(tuple(found))
-
-
-def read_ignored(folder: Path) -> tuple[str, ...]:
+def read_ignored(image: Image) -> tuple[str, ...]:
     """The folders that are left out, as prefixes."""
-    try:
-        lines = (folder / ".dockerignore").read_text().split()
-    except FileNotFoundError:
-        return ()
+    ignored = image.beside(".dockerignore")
+    lines = ignored.read_text().split() if ignored else ()
     return tuple(f"{line}/" for line in lines)
 
 
-def entries(folder: Path, image: Image) -> Iterator[Entry]:
-    """Everything that an image could be built from."""
-    yield "Dockerfile", folder / "Dockerfile"
-    for guest, host in image.binds.items():
+def entries(image: Image) -> Iterator[Entry]:
+    """Everything that an image could be built from, but its Dockerfile."""
+    if not image.starts_from:
+        return
+    for guest, host in image.own_binds.items():
+        if image.archive and guest == image.archive.folder:
+            continue
         tree = "code" if guest.startswith(COMMANDS) else "parts"
         yield from walk(f"{tree}{guest}", Path(host))
     yield from walk("code/opt/sluice/guest", GUEST)
     yield "code/opt/sluice/first.py", HERE / "first.py"
-    requirements = folder / "requirements.in"
-    if requirements.exists():
-        for path, here in packages.files(packages.wanted(requirements)):
-            yield f"packages/{path}", here
+    names = (*image.python, *image.portal_python)
+    for path, here in packages.files(names):
+        yield f"packages/{path}", here
 
 
-def walk(name: str, folder: Path) -> Iterator[Entry]:
+def walk(name: str, folder: Path) -> Iterator[tuple[str, Path]]:
     """The files of a folder, without what Python and editors leave there."""
     for path in folder.rglob("*"):
         if path.is_file() and "__pycache__" not in path.parts:

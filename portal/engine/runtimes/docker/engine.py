@@ -10,6 +10,7 @@ from docker.errors import APIError, DockerException, ImageNotFound
 from docker.utils import kwargs_from_env
 
 from portal.engine.errors import CapacityExceeded, ClusterError, RuntimeUnavailable
+from portal.engine.runtimes.docker import walls
 
 OLDEST_API = (1, 41)
 """Docker 20.10."""
@@ -32,10 +33,15 @@ NO_ANSWER = (
 
 
 class Engine:
-    """One engine, by its address; an empty one means DOCKER_HOST, or Docker's usual socket."""
+    """One engine, by its address; an empty one means DOCKER_HOST, or Docker's usual socket.
 
-    def __init__(self, url: str = ""):
+    `runs_by` is the program that it runs containers by, such as gVisor's `runsc`; empty means the
+    engine's own choice, `auto` gVisor where it is set up for us.
+    """
+
+    def __init__(self, url: str = "", runs_by: str = ""):
         self.url = url
+        self.runs_by = runs_by
 
     @contextlib.contextmanager
     def talk(self) -> Iterator[APIClient]:
@@ -57,13 +63,23 @@ class Engine:
         """Which engine it is. Raises RuntimeUnavailable."""
         with self.talk() as client:
             found = client.version(api_version=False)
-        return f"Docker {found.get('Version')} (API {found.get('ApiVersion')})"
+            runs_by = self.chosen(client)
+        by = f", containers by {runs_by}" if runs_by else ""
+        return f"Docker {found.get('Version')} (API {found.get('ApiVersion')}){by}"
 
     def check(self) -> None:
         """Return if it can run clusters. Raises RuntimeUnavailable."""
         with self.talk() as client:
             check_version(client.version(api_version=False))
-            check_abilities(client.info())
+            info = client.info()
+        check_abilities(info)
+        walls.check(info, self.runs_by)
+
+    def chosen(self, client: APIClient) -> str:
+        """The program that containers are run by; empty for the engine's own choice."""
+        if self.runs_by != walls.IF_THERE:
+            return self.runs_by
+        return walls.choose(client.info(), self.runs_by)
 
 
 @contextlib.contextmanager

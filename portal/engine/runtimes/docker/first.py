@@ -10,6 +10,8 @@ import socket
 import sys
 
 BOOT = "/run/sluice/boot.sock"
+OWN = "/run/sluice-own/agent.sock"
+BACKLOG = 1024
 PR_SET_SECCOMP, SECCOMP_MODE_FILTER = 22, 2
 INSTRUCTION = 8
 
@@ -21,22 +23,30 @@ class Program(ctypes.Structure):
 
 
 def receive() -> tuple[int, bytes]:
-    """The descriptor of the agent's socket, already listening, and a filter of system calls."""
+    """The descriptor of the agent's socket, already listening, and a filter of system calls.
+
+    A kernel of the container's own takes no listening socket from another: the portal then hands
+    over none, and waits until one is made where it can see it.
+    """
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as portal:
         portal.connect(BOOT)
         rules, fds, _, _ = socket.recv_fds(portal, 1, 1)
         while data := portal.recv(4096):
             rules += data
-    return fds[0], rules[1:]
+        if fds:
+            return fds[0], rules[1:]
+        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        listener.bind(OWN)
+        listener.listen(BACKLOG)
+        portal.sendall(b"x")
+    return listener.detach(), rules[1:]
 
 
 def confine(rules: bytes) -> None:
     """Refuse for good, to this process and all that it starts, what the filter refuses.
 
-    The engine's own filter stays in force beside it. No rules: a processor we don't know.
+    The engine's own filter stays in force beside it.
     """
-    if not rules:
-        return
     program = Program(len(rules) // INSTRUCTION, rules)
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.byref(program), 0, 0):

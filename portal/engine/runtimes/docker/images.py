@@ -2,93 +2,66 @@
 
 import contextlib
 import os
-import re
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
-from pathlib import Path
 from typing import Any
 
 from docker import APIClient
 from docker.errors import APIError, ImageNotFound
 
 from portal.engine.errors import RuntimeUnavailable
-from portal.engine.runtimes.base import Image
-from portal.engine.runtimes.docker.context import COMMANDS, Context, base_context, image_context
+from portal.engine.runtimes.base import Built, Image
+from portal.engine.runtimes.docker.context import Context, image_context
 from portal.engine.runtimes.docker.engine import Engine
 
 DIGEST = "sluice.digest"
-BASE = "sluice/base:1"
-BASE_FOLDER = "base"
 BUILD_SECONDS = 1800
-PARENT = re.compile(r"^ARG BASE=(\S+)$", re.MULTILINE)
 PROXIES = ("http_proxy", "https_proxy", "no_proxy")
 LAST_LINES = 8
-HOSTS = {"zookeeper": "127.0.0.2", "kafka": "127.0.0.3"}
-"""Where a build that starts ZooKeeper and a broker finds them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Built:
-    """What came of one image; `says` is a line of a build that still runs."""
-
-    tag: str
-    says: str = ""
-    is_done: bool = False
-    is_new: bool = False
-    seconds: float = 0.0
-    size: int = 0
-    """Bytes, those of its base included."""
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One image to have."""
+    """One image to have, after the one with the tag `parent`."""
 
-    tag: str
-    folder: Path
-    image: Image | None
-    """None for the base."""
+    image: Image
+    parent: str
 
     @property
-    def parent(self) -> str:
-        """The image that its Dockerfile starts from, unless told otherwise."""
-        found = PARENT.search((self.folder / "Dockerfile").read_text())
-        if found is None:
-            raise RuntimeUnavailable(f"{self.folder.name}/Dockerfile has no line ARG BASE=…")
-        return found[1]
+    def tag(self) -> str:
+        """Its name for Docker."""
+        return self.image.tag
+
+    @property
+    def is_base(self) -> bool:
+        """Whether it starts from none of the others."""
+        return not self.image.starts_from
 
     def context(self) -> Context:
         """What it is built from."""
-        return image_context(self.folder, self.image) if self.image else base_context(self.folder)
+        return image_context(self.image, self.parent)
 
 
-def jobs(folder: Path, images: Mapping[str, Image]) -> list[Job]:
-    """All images, each after the one that it starts from; the base is in `folder`.
-
-    A Dockerfile lies beside the image's own commands.
-    """
-    left = [
-        Job(each.docker, Path(each.binds.get(f"{COMMANDS}{name}", folder / name)), each)
-        for name, each in sorted(images.items())
-    ]
-    found = [Job(BASE, folder / BASE_FOLDER, None)]
+def jobs(images: Mapping[str, Image]) -> list[Job]:
+    """All images, each after the one that it starts from."""
+    found: dict[str, Job] = {}
+    left = sorted(images.values(), key=lambda each: each.name)
     while left:
-        tags = {job.tag for job in found}
-        ready = [job for job in left if job.parent in tags]
+        ready = [each for each in left if not each.starts_from or each.starts_from in found]
         if not ready:
-            names = ", ".join(job.tag for job in left)
+            names = ", ".join(each.tag for each in left)
             raise RuntimeUnavailable(f"These images start from none of the others: {names}")
-        found += ready
-        left = [job for job in left if job not in ready]
-    return found
+        for each in ready:
+            found[each.name] = Job(each, found[each.starts_from].tag if each.starts_from else "")
+        left = [each for each in left if each not in ready]
+    return list(found.values())
 
 
 def prepare(
     engine: Engine,
-    folder: Path,
     images: Mapping[str, Image],
     *,
     base: str = "",
@@ -103,17 +76,17 @@ def prepare(
     """
     engine.check()
     replaced: list[str] = []
-    for job, context, digest in digests(folder, images, base):
+    for job, context, digest in digests(images, base):
         started = time.monotonic()
         with engine.talk() as client:
-            found = look(client, job.tag)
+            found = find_image(client, job.tag)
             if anew or found is None or found.digest != digest:
                 if only_look:
                     raise stale(job.tag, found is None)
                 for line in build(client, job, context, digest, base=base, anew=anew):
                     yield Built(job.tag, says=line)
                 replaced += [found.id] if found else []
-                now = look(client, job.tag)
+                now = find_image(client, job.tag)
                 size = now.size if now else 0
                 seconds = time.monotonic() - started
                 yield Built(job.tag, is_done=True, is_new=True, seconds=seconds, size=size)
@@ -125,12 +98,10 @@ def prepare(
             remove(client, image_id)
 
 
-def digests(
-    folder: Path, images: Mapping[str, Image], base: str
-) -> Iterator[tuple[Job, Context, str]]:
+def digests(images: Mapping[str, Image], base: str) -> Iterator[tuple[Job, Context, str]]:
     """Each image with what it is built from, and what that comes to."""
     found: dict[str, str] = {}
-    for job in jobs(folder, images):
+    for job in jobs(images):
         context = job.context()
         # An image is as old as the one that it starts from.
         digest = found[job.tag] = context.digest(found.get(job.parent, base))
@@ -155,7 +126,7 @@ class Found:
     built_at: str
 
 
-def look(client: APIClient, tag: str) -> Found | None:
+def find_image(client: APIClient, tag: str) -> Found | None:
     """What the engine has under a tag."""
     try:
         image: dict[str, Any] = client.inspect_image(tag)  # type: ignore[no-untyped-call]
@@ -183,7 +154,9 @@ def build(
     client: APIClient, job: Job, context: Context, digest: str, *, base: str, anew: bool
 ) -> Iterator[str]:
     """Build an image, and yield the lines of its log. Raises RuntimeUnavailable."""
-    is_base = job.image is None
+    is_base = job.is_base
+    # Only for Debian's packages: the host's, whose way to a mirror is known to work.
+    needs_network = is_base or job.image.packages
     arguments = {"BASE": base} if is_base and base else {}
     said: list[str] = []
     with tempfile.TemporaryFile() as file:
@@ -195,9 +168,7 @@ def build(
             tag=job.tag,
             buildargs=arguments | proxies(),
             labels={DIGEST: digest},
-            # Only the base needs a network: the host's, whose way to a mirror is known to work.
-            network_mode="host" if is_base else "none",
-            extra_hosts={} if is_base else HOSTS,
+            network_mode="host" if needs_network else "none",
             pull=anew and is_base and not base,
             nocache=anew,
             rm=True,

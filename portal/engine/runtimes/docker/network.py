@@ -6,7 +6,7 @@ another session or out, whether or not the engine sets up a firewall.
 
 import ipaddress
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from docker import APIClient
 from docker.errors import APIError
@@ -87,3 +87,11 @@ def _taken(client: APIClient) -> Iterator[Subnet]:
             found = ipaddress.ip_network(part["Subnet"], strict=False)
             if isinstance(found, ipaddress.IPv4Network):
                 yield found
+
+
+def addresses(client: APIClient, network: str, services: Sequence[str]) -> dict[str, str]:
+    """An address in a network for each of a session's services, the same each time."""
+    found: Part = client.inspect_network(network)
+    subnet = ipaddress.IPv4Network(found["IPAM"]["Config"][0]["Subnet"])
+    # The first is the gateway's, though an internal network has none.
+    return {name: str(subnet[place]) for place, name in enumerate(services, start=2)}

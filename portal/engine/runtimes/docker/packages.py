@@ -16,12 +16,6 @@ IMAGE_PYTHON = (3, 11)
 SITE = Path(f"opt/venv/lib/python{IMAGE_PYTHON[0]}.{IMAGE_PYTHON[1]}/site-packages")
 
 
-def wanted(requirements: Path) -> list[str]:
-    """The names in a file of requirements, one a line."""
-    lines = (line.partition("#")[0].strip() for line in requirements.read_text().splitlines())
-    return [line for line in lines if line]
-
-
 def files(names: Iterable[str]) -> Iterator[tuple[str, Path]]:
     """Each file of these packages and of what they need: its path in the image, and here.
 

@@ -2,28 +2,25 @@
 
     SERVICE.sock        the address of that service's agent
     boot/SERVICE/       what the container sees of it, at /run/sluice, read-only
+    own/SERVICE/        where an agent under a kernel of its own makes its socket, until it has
     cluster.json        its containers, and how far the cluster got
 
 The folder is made before anything starts and removed after everything has ended.
 """
 
-import contextlib
-import fcntl
 import json
 import os
-import re
-import secrets
-import shutil
 import socket
-import zlib
-from collections.abc import Iterator
+import stat
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-SLOTS = 60
-SESSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
+from portal.engine.runtimes.agent.folder import SessionFolder
+
 BACKLOG = 1024
 BOOT = "boot.sock"
+AGENT = "agent.sock"
+OWN_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +44,8 @@ class Note:
     """Whether `up` came to its end."""
 
 
-class Place:
+class Place(SessionFolder):
     """The folder of one session."""
-
-    def __init__(self, root: Path, session: str):
-        if not SESSION.fullmatch(session):
-            raise ValueError(f"{session!r} can't be a session's name")
-        self.root, self.session = root, session
-        self.folder = root / session
-        self._slot = zlib.crc32(session.encode()) % SLOTS
 
     @property
     def note(self) -> Note | None:
@@ -69,9 +59,7 @@ class Place:
 
     def write(self, note: Note) -> None:
         """Note it, whole or not at all. Raises OSError when the session was ended meanwhile."""
-        part = self.folder / f"note-{secrets.token_hex(8)}"
-        part.write_text(json.dumps(asdict(note)))
-        part.replace(self.folder / "cluster.json")
+        self.write_whole("cluster.json", asdict(note))
 
     def socket(self, service: str) -> Path:
         """The address of a service's agent; for a service that isn't one, the tools' agent's.
@@ -87,51 +75,67 @@ class Place:
         """Make the folder; nobody else on the host may look into it."""
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
-    @contextlib.contextmanager
-    def starting(self) -> Iterator[None]:
-        """Only one at a time starts or ends a session, in whatever process of this host it is."""
-        locks = self.root / ".locks"
-        locks.mkdir(parents=True, exist_ok=True)
-        with (locks / str(self._slot)).open("w") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            yield
-
-    def remove(self) -> None:
-        """Remove the folder. Already gone is success."""
-        shutil.rmtree(self.folder, ignore_errors=True)
-
 
 class Boot:
-    """The handing over of a service's listener to the first process of its container."""
+    """The handing over of a service's listener to the first process of its container.
 
-    def __init__(self, place: Place, service: str):
+    `is_apart` is for a container with a kernel of its own, which can't take one that listens: its
+    agent makes its own in `own`, and that becomes the service's address.
+    """
+
+    def __init__(self, place: Place, service: str, is_apart: bool = False):
         self.folder = place.folder / "boot" / service
+        self.own = place.folder / "own" / service if is_apart else None
         self.address = place.folder / f"{service}.sock"
 
     def __enter__(self) -> "Boot":
         self.folder.mkdir(parents=True, exist_ok=True)
         self.folder.chmod(0o755)
-        self._listener = listening(self.address, 0o600)
+        self._listener = None
+        if self.own is None:
+            self._listener = listening(self.address, 0o600)
+        else:
+            self.own.mkdir(parents=True, exist_ok=True)
+            (self.own / AGENT).unlink(missing_ok=True)
+            self.own.chmod(0o777)
         # The container's user is nobody on this host.
         self._door = listening(self.folder / BOOT, 0o666)
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._listener.close()
+        if self._listener is not None:
+            self._listener.close()
         self._door.close()
         (self.folder / BOOT).unlink(missing_ok=True)
+        if self.own is not None:
+            # Nobody's code has run there yet, and none may make files on the host.
+            self.own.chmod(0o555)
 
     def hand_over(self, rules: bytes, seconds: float) -> bool:
-        """Give the listener and a filter to who comes for them; False when nobody does in time."""
+        """Give a listener and a filter to who comes for them; False when nobody does in time."""
         self._door.settimeout(seconds)
         try:
             first, _ = self._door.accept()
             with first:
+                fds = [] if self._listener is None else [self._listener.fileno()]
                 # A byte at least has to go with a descriptor.
-                socket.send_fds(first, [b"x", rules], [self._listener.fileno()])
+                socket.send_fds(first, [b"x", rules], fds)
+                return self.own is None or self._take(first, self.own / AGENT)
         except OSError:
             return False
-        return True
+
+    def _take(self, first: socket.socket, made: Path) -> bool:
+        """Make the socket that the first process made the service's address.
+
+        By a second name for the very file: what becomes of the first one is then all the same.
+        """
+        first.shutdown(socket.SHUT_WR)
+        first.settimeout(OWN_SECONDS)
+        if not first.recv(1) or not stat.S_ISSOCK(made.lstat().st_mode):
+            return False
+        self.address.unlink(missing_ok=True)
+        os.link(made, self.address, follow_symlinks=False)
+        return stat.S_ISSOCK(self.address.lstat().st_mode)
 
 
 def listening(path: Path, mode: int) -> socket.socket:

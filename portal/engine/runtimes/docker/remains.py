@@ -2,7 +2,7 @@
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
@@ -12,7 +12,7 @@ from docker.errors import APIError, NotFound
 from portal.engine.errors import ClusterError
 from portal.engine.runtimes.docker.engine import Engine
 from portal.engine.runtimes.docker.making import CONFLICT, Part
-from portal.engine.runtimes.docker.names import PORTAL, SESSION
+from portal.engine.runtimes.docker.names import PORTAL, SERVICE, SESSION
 
 REMOVE_SECONDS = 30.0
 PAUSE_SECONDS = 0.05
@@ -38,15 +38,30 @@ def remove(engine: Engine, mark: str, session: str) -> None:
     wanted = {"label": [f"{PORTAL}={mark}", f"{SESSION}={session}"]}
     deadline = time.monotonic() + REMOVE_SECONDS
     with engine.talk() as client:
-        containers = [each["Id"] for each in client.containers(all=True, filters=wanted)]
-        if containers:
-            with ThreadPoolExecutor(min(WORKERS, len(containers))) as pool:
-                # A list: an error is raised where it is read.
-                list(pool.map(lambda each: _remove_container(engine, each, deadline), containers))
+        _remove_containers(engine, client.containers(all=True, filters=wanted), deadline)
         for network in client.networks(filters=wanted):
             _until_gone(partial(client.remove_network, network["Id"]), deadline)
         for volume in client.volumes(filters=wanted)["Volumes"] or ():
             _until_gone(partial(client.remove_volume, volume["Name"]), deadline)
+
+
+def remove_services(engine: Engine, mark: str, session: str, services: Container[str]) -> None:
+    """Remove the containers of some of a session's services. Already gone is success.
+
+    Raises ClusterError for what is still there after a while.
+    """
+    wanted = {"label": [f"{PORTAL}={mark}", f"{SESSION}={session}"]}
+    with engine.talk() as client:
+        found: list[Part] = client.containers(all=True, filters=wanted)
+    theirs = [each for each in found if (each["Labels"] or {}).get(SERVICE) in services]
+    _remove_containers(engine, theirs, time.monotonic() + REMOVE_SECONDS)
+
+
+def _remove_containers(engine: Engine, containers: list[Part], deadline: float) -> None:
+    if containers:
+        with ThreadPoolExecutor(min(WORKERS, len(containers))) as pool:
+            # A list: an error is raised where it is read.
+            list(pool.map(lambda each: _remove_container(engine, each["Id"], deadline), containers))
 
 
 def _remove_container(engine: Engine, container: str, deadline: float) -> None:

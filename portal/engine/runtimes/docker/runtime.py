@@ -15,34 +15,43 @@ from typing import Any
 
 from docker.errors import NotFound
 
-from portal.engine.errors import ClusterError, ClusterGone, ServiceNotReady, StepFailed
+from portal.engine.errors import ClusterError, ClusterGone, Part, StepFailed
+from portal.engine.runtimes.agent import seccomp
 from portal.engine.runtimes.agent.execution import AgentExecution, MemoryWatch
 from portal.engine.runtimes.agent.link import GONE, Link, ask
 from portal.engine.runtimes.agent.plan import Plan
-from portal.engine.runtimes.agent.startup import Startup
+from portal.engine.runtimes.agent.pty import AgentPty
+from portal.engine.runtimes.agent.startup import Startup, did_not_start, was_ended
 from portal.engine.runtimes.agent.talks import follow_log, get_file, put_file
 from portal.engine.runtimes.base import (
+    Built,
     Cancelled,
     ClusterSpec,
     Execution,
+    Halt,
     Health,
     Image,
     LogLine,
     ProcessHealth,
     Progress,
+    Pty,
     Runtime,
     State,
     Stats,
+    Stock,
     never,
 )
-from portal.engine.runtimes.docker import remains
+from portal.engine.runtimes.docker import images as docker_images
+from portal.engine.runtimes.docker import pausing, remains
+from portal.engine.runtimes.docker.alive import OBSERVE_SECONDS, answering, later
 from portal.engine.runtimes.docker.engine import Engine, missing_image
+from portal.engine.runtimes.docker.inventory import inventory
 from portal.engine.runtimes.docker.launch import Launch
 from portal.engine.runtimes.docker.memory import ContainerGroup
 from portal.engine.runtimes.docker.names import mark
 from portal.engine.runtimes.docker.place import Container, Note, Place
+from portal.engine.terminals import Size
 
-OBSERVE_SECONDS = 5.0
 USUAL_SECONDS = 1.5
 KILLED = 128 + signal.SIGKILL
 
@@ -51,10 +60,12 @@ class DockerRuntime(Runtime):
     """A container for each service, on a network of the session's own. Nothing in it is trusted.
 
     `folder` is this portal's own, and the engine must see it under the same path. `url` is the
-    engine's address; `subnets` the addresses that sessions' networks are cut from.
+    engine's address; `subnets` the addresses that sessions' networks are cut from; `base` is what
+    the images start from, instead of what they say; `runs_by` what runs containers, as `runsc`.
     """
 
     name = "docker"
+    makes_images = True
 
     def __init__(
         self,
@@ -63,10 +74,13 @@ class DockerRuntime(Runtime):
         images: Mapping[str, Image],
         url: str = "",
         subnets: str = "10.213.0.0/16",
+        base: str = "",
+        runs_by: str = "",
     ):
         self.folder = Path(folder).absolute()
-        self.images = images
-        self.engine = Engine(url)
+        self.images = {name: each for name, each in images.items() if each.tag}
+        self.base = base
+        self.engine = Engine(url, runs_by)
         self.pool = IPv4Network(subnets)
         self.mark = mark(self.folder)
 
@@ -74,20 +88,34 @@ class DockerRuntime(Runtime):
         return Place(self.folder, session)
 
     def check(self) -> None:
+        seccomp.native()
         self.engine.check()
         with self.engine.talk() as client:
             tags = {tag for each in client.images() for tag in each["RepoTags"] or ()}
-        missing = sorted({each.docker for each in self.images.values()} - tags)
+        missing = sorted({each.tag for each in self.images.values() if each.for_labs} - tags)
         if missing:
             raise missing_image(", ".join(missing))
 
     def about(self) -> str:
         return self.engine.version()
 
+    def stock(self) -> list[Stock]:
+        return inventory(self.engine, self.images, base=self.base)
+
+    def prepare(
+        self, *, base: str = "", anew: bool = False, only_look: bool = False
+    ) -> Iterator[Built]:
+        yield from docker_images.prepare(
+            self.engine, self.images, base=base or self.base, anew=anew, only_look=only_look
+        )
+
     # -- starting
 
     def up(self, spec: ClusterSpec, *, cancelled: Cancelled = never) -> Iterator[Progress]:
         place = self._place(spec.session)
+        if place.is_asleep:
+            with contextlib.suppress(ClusterGone):
+                self.thaw(spec.session)
         note = place.note
         was_up = note is not None and note.is_ready and bool(answering(place, note))
         try:
@@ -98,7 +126,7 @@ class DockerRuntime(Runtime):
                 with contextlib.suppress(ClusterError):
                     self.down(spec.session)
             if isinstance(error, ClusterGone | StepFailed):
-                raise ServiceNotReady(f"The cluster did not start: {error}") from error
+                raise did_not_start(error) from error
             raise
 
     def _up(self, place: Place, spec: ClusterSpec, cancelled: Cancelled) -> Iterator[Progress]:
@@ -113,21 +141,22 @@ class DockerRuntime(Runtime):
         try:
             place.write(replace(note, is_ready=True))
         except OSError as error:
-            raise ServiceNotReady("The cluster was ended while it started.") from error
+            raise was_ended() from error
 
     def _adopt_or_launch(self, place: Place, spec: ClusterSpec, cancelled: Cancelled) -> Note:
-        plan = Plan(spec.lab, self.images)
+        plan = Plan(spec.services, self.images)
         with place.starting():
             note = place.note
             alive = answering(place, note) if note else {}
-            if note is not None and len(alive) == len(spec.lab.services):
+            if note is not None and len(alive) == len(spec.services):
                 return note
             if note is None or not alive:
                 self._remove(place)
                 note = None
             else:
                 note = replace(note, containers=alive)
-            return Launch(self.engine, place, plan, self.pool, self.mark, cancelled).run(note)
+            launch = Launch(self.engine, place, plan, spec.tools, self.pool, self.mark, cancelled)
+            return launch.run(note)
 
     # -- driving
 
@@ -136,6 +165,8 @@ class DockerRuntime(Runtime):
         note = place.note
         if note is None:
             return Health(State.ABSENT)
+        if place.is_asleep and pausing.are_there(self.engine, note.containers.values()):
+            return Health(State.ASLEEP)
         found: dict[str, ProcessHealth] = {}
         silent: dict[str, Container] = {}
         for service, container in note.containers.items():
@@ -150,7 +181,7 @@ class DockerRuntime(Runtime):
         if len(ended) == len(note.containers) and not any(e.is_running for e in ended.values()):
             return Health(State.ABSENT)
         processes = tuple((found | ended).values())
-        if ended or any(not each.is_running for each in processes if each.name == each.service):
+        if ended or any(each.is_broken for each in processes):
             return Health(State.BROKEN, processes)
         return Health(State.UP if note.is_ready else State.STARTING, processes)
 
@@ -215,6 +246,21 @@ class DockerRuntime(Runtime):
         )
         return answer.status("exit")
 
+    def halt(self, session: str, process: str, how: Halt, *, timeout: float = 10.0) -> None:
+        agent = self._agent_of(session, process)
+        ask(agent, "halt", patience=timeout + 10, process=process, how=how, timeout=timeout)
+
+    def resume(self, session: str, process: str) -> None:
+        ask(self._agent_of(session, process), "resume", process=process)
+
+    def _agent_of(self, session: str, process: str) -> Path:
+        """The address of the agent whose process that is. Raises ClusterGone, StepFailed."""
+        place = self._place(session)
+        server = self._server(place, process)
+        if server is None:
+            raise StepFailed(f"no process is called {process!r}", part=Part.UNKNOWN)
+        return place.socket(server.service)
+
     def _server(self, place: Place, process: str) -> ProcessHealth | None:
         """The newest process of that name, in whatever service. Raises ClusterGone."""
         note = place.note
@@ -227,6 +273,20 @@ class DockerRuntime(Runtime):
                     if each.name == process:
                         found = later(found, each)
         return found
+
+    def open_pty(
+        self,
+        session: str,
+        service: str,
+        name: str,
+        size: Size,
+        *,
+        since: int = 0,
+        epoch: str = "",
+        begin: bool = True,
+    ) -> Pty:
+        agent = self._place(session).socket(service)
+        return AgentPty(agent, service, name, size, since=since, epoch=epoch, begin=begin)
 
     def logs(
         self, session: str, service: str, since: int = 0, *, cancelled: Cancelled = never
@@ -251,20 +311,43 @@ class DockerRuntime(Runtime):
         place = self._place(session)
         note = place.note
         alive = answering(place, note) if note else {}
-        memory = processes = 0
         answers = [self._ask(place, each, "stats") for each in alive]
         if not answers:
             raise ClusterGone(GONE)
-        for each in answers:
-            memory += each.number("memory")
-            processes += each.number("processes")
-        return Stats(memory, processes)
+        memory = sum(each.number("memory") for each in answers)
+        processes = sum(each.number("processes") for each in answers)
+        computed = [each.computed() for each in answers]
+        known = [each for each in computed if each is not None]
+        return Stats(memory, processes, sum(known) if len(known) == len(computed) else None)
+
+    # -- sleeping
+
+    def freeze(self, session: str) -> None:
+        place = self._place(session)
+        with place.turning():
+            note = noted(place)
+            place.fall_asleep({})
+            try:
+                pausing.pause(self.engine, note)
+            except ClusterError:
+                with contextlib.suppress(ClusterError):
+                    pausing.unpause(self.engine, note)
+                place.wake()
+                raise
+
+    def thaw(self, session: str) -> None:
+        place = self._place(session)
+        with place.turning():
+            note = noted(place)
+            if place.is_asleep:
+                pausing.unpause(self.engine, note)
+                place.wake()
 
     # -- ending
 
     def down(self, session: str) -> None:
         place = self._place(session)
-        with place.starting():
+        with place.starting(), place.turning():
             self._remove(place)
 
     def _remove(self, place: Place) -> None:
@@ -279,18 +362,9 @@ class DockerRuntime(Runtime):
         return sorted(each for each in found if not each.startswith("."))
 
 
-def answering(place: Place, note: Note) -> dict[str, Container]:
-    """The containers whose agents take calls."""
-    found = {}
-    for service, container in note.containers.items():
-        with contextlib.suppress(ClusterGone):
-            Link(place.folder / f"{service}.sock", OBSERVE_SECONDS).close()
-            found[service] = container
-    return found
-
-
-def later(one: ProcessHealth | None, other: ProcessHealth) -> ProcessHealth:
-    """Of two processes of one name, that which runs, or ran last."""
-    if one is None:
-        return other
-    return max(one, other, key=lambda each: (each.is_running, each.started_at))
+def noted(place: Place) -> Note:
+    """What is known of a cluster that is there. Raises ClusterGone."""
+    note = place.note
+    if note is None or not note.containers:
+        raise ClusterGone(GONE)
+    return note

@@ -2,13 +2,13 @@
 
 import os
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from portal.engine.errors import RuntimeUnavailable
+from portal.engine.lab.cluster import ServiceSpec
 from portal.engine.runtimes.agent.layout import GUEST, HOME, TMP
-from portal.engine.spec import LabSpec
 
 HOSTNAME = "lab"
 GUEST_PYTHON = "/opt/venv/bin/python"
@@ -59,17 +59,21 @@ def probe() -> list[str]:
     return [find("bwrap"), *user, "--unshare-net", "--unshare-pid", *inside, "true"]
 
 
-def hosts_file(lab: LabSpec) -> str:
+def hosts_file(services: Sequence[ServiceSpec]) -> str:
     """Each service on an address of its own, and the sandbox's own name."""
-    lines = ["127.0.0.1 localhost", f"127.0.0.1 {HOSTNAME}", "127.0.0.1 moby"]
-    lines += [f"127.0.0.{number} {each.name}" for number, each in enumerate(lab.services, 2)]
+    lines = ["127.0.0.1 localhost", f"127.0.0.1 {HOSTNAME}"]
+    extra = {name: at for each in services for name, at in each.host_names.items()}
+    lines += [f"{at} {name}" for name, at in extra.items()]
+    lines += [f"127.0.0.{number} {each.name}" for number, each in enumerate(services, 2)]
     return "\n".join(lines) + "\n"
 
 
-def write_etc(folder: Path, lab: LabSpec, uid: int) -> Iterable[tuple[str, Path]]:
+def write_etc(
+    folder: Path, services: Sequence[ServiceSpec], uid: int
+) -> Iterable[tuple[str, Path]]:
     """Write the sandbox's own /etc files; yield guest path and host path of each."""
     contents = {
-        "hosts": hosts_file(lab),
+        "hosts": hosts_file(services),
         "hostname": f"{HOSTNAME}\n",
         "resolv.conf": "",
         "nsswitch.conf": "passwd: files\ngroup: files\nhosts: files\n",
@@ -111,7 +115,7 @@ def command(
     listener: int,
     info: int,
     block: int,
-    seccomp: int | None,
+    seccomp: int,
 ) -> list[str]:
     """The whole argument list: new namespaces, a read-only system, sized scratch space, agent."""
     arguments = [
@@ -140,10 +144,9 @@ def command(
         arguments += ["--ro-bind", host, guest]
     for path, size in scratch.items():
         arguments += ["--perms", "1777", "--size", str(size), "--tmpfs", path]
-    arguments += ["--remount-ro", "/", "--chdir", HOME]
-    arguments += ["--info-fd", str(info), "--block-fd", str(block)]
-    if seccomp is not None:
-        arguments += ["--seccomp", str(seccomp)]
+    # Where an ordinary user starts it, /dev is a tmpfs without a size: /dev/shm has one, above.
+    arguments += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", HOME]
+    arguments += ["--info-fd", str(info), "--block-fd", str(block), "--seccomp", str(seccomp)]
     # Nothing from a site's or a student's folder finds its way into it.
     agent = [GUEST_PYTHON, "-sSP", "-m", "guest.agent", "--fd", str(listener)]
     return [*arguments, "--", *confinement.drop, *agent]

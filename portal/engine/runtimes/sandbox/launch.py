@@ -5,28 +5,39 @@ import os
 import socket
 import subprocess
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from portal.engine.errors import CapacityExceeded, ClusterGone
+from portal.engine.errors import CapacityExceeded, ClusterError, ClusterGone
 from portal.engine.runtimes.agent import seccomp
-from portal.engine.runtimes.agent.link import ask
+from portal.engine.runtimes.agent.link import Link, ask
 from portal.engine.runtimes.agent.plan import Plan
 from portal.engine.runtimes.sandbox import bubblewrap
 from portal.engine.runtimes.sandbox.binds import binds
 from portal.engine.runtimes.sandbox.place import Note, Place
-from portal.engine.runtimes.sandbox.processes import HostProcess, no_sandbox, read_child, said_by
+from portal.engine.runtimes.sandbox.processes import (
+    REAP_SECONDS,
+    HostProcess,
+    made_in,
+    no_sandbox,
+    read_child,
+    said_by,
+)
 
 BACKLOG = 1024
 INNER_UID = 1000
 """Whom an ordinary user's processes see themselves as."""
+QUIT_SECONDS = 0.5
+END_PAUSE = 0.01
 
 
 def launch(place: Place, plan: Plan, venv: Path) -> Note:
     """Make a session's folder, sandbox and agent; to be called while `starting`.
 
-    Raises RuntimeUnavailable or CapacityExceeded. What a failure leaves, `down` ends.
+    Raises RuntimeUnavailable or CapacityExceeded. What a failure leaves, `down` ends; so it does
+    with what is left of a launch whose process was killed, as the note says how far that came.
     """
     folders = binds(plan, venv)
     try:
@@ -41,7 +52,36 @@ def launch(place: Place, plan: Plan, venv: Path) -> Note:
         ask(place.socket, "configure", **plan.configuration(has_group=has_group))
     except ClusterGone as error:
         raise no_sandbox(said_by(place.log)) from error
-    return Note(process.pid, process.started, uid or INNER_UID)
+    return Note(process.pid, process.started, uid or INNER_UID, is_told=True)
+
+
+def end_unnoted(place: Place) -> None:
+    """End a sandbox without a note: whoever made it was killed before, or the note was removed.
+
+    None is success. Raises ClusterError for one that goes on.
+    """
+    deadline = time.monotonic() + REAP_SECONDS
+    while (made := made_in(place.folder)) or quit_agent(place):
+        for process in made:
+            process.kill()
+        if time.monotonic() > deadline:
+            raise ClusterError(
+                f"A sandbox of session {place.session} did not end in {REAP_SECONDS:g} s.",
+                advice="Try again; if it stays, restart this host.",
+            )
+        time.sleep(END_PAUSE)
+
+
+def quit_agent(place: Place) -> bool:
+    """Ask what listens in a session's folder to end; False when nothing does."""
+    try:
+        link = Link(place.socket, QUIT_SECONDS)
+    except ClusterGone:
+        return False
+    with contextlib.closing(link), contextlib.suppress(ClusterError):
+        link.send("quit")
+        link.answer()
+    return True
 
 
 @contextlib.contextmanager
@@ -75,14 +115,12 @@ class Launch:
             # Closing our end lets it go on, too: whoever fails here has killed it before.
             to_block, block = pipe(theirs, ours)[::-1]
             rules = seccomp.open_filter()
-            if rules is not None:
-                theirs.callback(os.close, rules)
+            theirs.callback(os.close, rules)
             log = theirs.enter_context(self.place.log.open("wb"))
             argv = self.command(listener.fileno(), to_info, block, rules)
-            fds = [fd for fd in (listener.fileno(), to_info, block, rules) if fd is not None]
             outer = subprocess.Popen(
                 argv,
-                pass_fds=fds,
+                pass_fds=[listener.fileno(), to_info, block, rules],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -100,12 +138,12 @@ class Launch:
             except BaseException:
                 inner.kill()
                 raise
-            os.write(to_block, b"x")
+            release(to_block)
             return inner
 
-    def command(self, listener: int, info: int, block: int, rules: int | None) -> list[str]:
+    def command(self, listener: int, info: int, block: int, rules: int) -> list[str]:
         """The argument list; writes the files under /etc that it names."""
-        etc = bubblewrap.write_etc(self.place.etc, self.plan.lab, self.uid or INNER_UID)
+        etc = bubblewrap.write_etc(self.place.etc, self.plan.services, self.uid or INNER_UID)
         return bubblewrap.command(
             etc=list(etc),
             binds=self.binds,
@@ -116,6 +154,11 @@ class Launch:
             block=block,
             seccomp=rules,
         )
+
+
+def release(block: int) -> None:
+    """Let bubblewrap go on, which waits for that."""
+    os.write(block, b"x")
 
 
 def pipe(reader: contextlib.ExitStack, writer: contextlib.ExitStack) -> tuple[int, int]:

@@ -9,24 +9,17 @@ The folder is made before anything starts and removed after everything has ended
 in between leaves a trace.
 """
 
-import contextlib
-import fcntl
 import json
-import re
-import secrets
-import shutil
 import zlib
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from portal.engine.runtimes.agent.cgroup import ControlGroup
+from portal.engine.runtimes.agent.folder import SessionFolder
 from portal.engine.runtimes.sandbox.processes import HostProcess
 
 FIRST_UID = 200_000
 UIDS_A_SLOT = 1000
-SLOTS = 60
-SESSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +29,8 @@ class Note:
     pid: int
     started: int
     uid: int
+    is_told: bool = False
+    """Whether its agent was told what it serves; if not, its launch was cut off."""
     is_ready: bool = False
     """Whether `up` came to its end."""
 
@@ -44,21 +39,23 @@ class Note:
         """The sandbox's first process."""
         return HostProcess(self.pid, self.started)
 
+    @property
+    def can_be_adopted(self) -> bool:
+        """Whether it runs and is whole: what a launch has still to do, the next one can do."""
+        # Of what is ready, releases that noted nothing else had told it.
+        return (self.is_told or self.is_ready) and self.process.is_alive
 
-class Place:
+
+class Place(SessionFolder):
     """The folder of one session."""
 
     def __init__(self, root: Path, session: str):
-        if not SESSION.fullmatch(session):
-            raise ValueError(f"{session!r} can't be a session's name")
-        self.root, self.session = root, session
-        self.folder = root / session
+        super().__init__(root, session)
         self.socket = self.folder / "agent.sock"
         self.log = self.folder / "bwrap.log"
         self.etc = self.folder / "etc"
         # Two portals on one host may have sessions of the same name.
         self.group = ControlGroup(f"{zlib.crc32(bytes(root)):08x}-{session}")
-        self._slot = zlib.crc32(session.encode()) % SLOTS
 
     @property
     def note(self) -> Note | None:
@@ -67,9 +64,7 @@ class Place:
 
     def write(self, note: Note) -> None:
         """Note it, whole or not at all. Raises OSError when the session was ended meanwhile."""
-        part = self.folder / f"note-{secrets.token_hex(8)}"
-        part.write_text(json.dumps(asdict(note)))
-        part.replace(self.folder / "sandbox.json")
+        self.write_whole("sandbox.json", asdict(note))
 
     @property
     def is_alive(self) -> bool:
@@ -77,29 +72,16 @@ class Place:
         note = self.note
         return note is not None and note.process.is_alive
 
-    @contextlib.contextmanager
-    def starting(self) -> Iterator[None]:
-        """Only one at a time starts a session, on this host, in whatever process it is."""
-        locks = self.root / ".locks"
-        locks.mkdir(parents=True, exist_ok=True)
-        with (locks / str(self._slot)).open("w") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            yield
-
     def free_uid(self) -> int:
         """A user that no other session has. Ask only while `starting`: the lock covers the slot.
 
         Other portals on this host begin elsewhere in the slot, and most likely don't meet ours.
         """
-        first = FIRST_UID + self._slot * UIDS_A_SLOT
+        first = FIRST_UID + self.slot * UIDS_A_SLOT
         begin = zlib.crc32(bytes(self.root)) % UIDS_A_SLOT
         taken = {note.uid for path in self.root.glob("*/sandbox.json") if (note := read_note(path))}
         uids = (first + (begin + number) % UIDS_A_SLOT for number in range(UIDS_A_SLOT))
         return next(uid for uid in uids if uid not in taken)
-
-    def remove(self) -> None:
-        """Remove the folder. Already gone is success."""
-        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def read_note(path: Path) -> Note | None:

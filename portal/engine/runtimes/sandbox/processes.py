@@ -71,15 +71,17 @@ def told_of(pid: int) -> list[str]:
     return [] if fields[0] in "ZX" else fields
 
 
-def first_in(folder: Path) -> list[HostProcess]:
-    """The first processes of sandboxes with files in a folder, which may be gone.
+def made_in(folder: Path) -> list[HostProcess]:
+    """The first processes of sandboxes with files in a folder, which may be gone; then bubblewraps.
 
     bubblewrap stays as their parent, and names those files in its command line.
     """
     pids = [int(each.name) for each in Path("/proc").glob("[1-9]*")]
     outer = {str(pid) for pid in pids if is_bubblewrap_with(pid, f"{folder}/".encode())}
-    told = ((pid, told_of(pid)) for pid in pids if outer)
-    return [HostProcess(pid, int(each[19])) for pid, each in told if each and each[1] in outer]
+    told = [(str(pid), told_of(pid)) for pid in pids] if outer else []
+    first = [(pid, each) for pid, each in told if each and each[1] in outer]
+    rest = [(pid, each) for pid, each in told if each and pid in outer]
+    return [HostProcess(int(pid), int(each[19])) for pid, each in [*first, *rest]]
 
 
 def is_bubblewrap_with(pid: int, start: bytes) -> bool:

@@ -15,31 +15,38 @@ from portal.engine.errors import (
     ClusterError,
     ClusterGone,
     RuntimeUnavailable,
-    ServiceNotReady,
     StepFailed,
 )
+from portal.engine.runtimes.agent import seccomp
 from portal.engine.runtimes.agent.execution import AgentExecution, MemoryWatch
 from portal.engine.runtimes.agent.link import Link, ask
 from portal.engine.runtimes.agent.plan import Plan
-from portal.engine.runtimes.agent.startup import Startup
+from portal.engine.runtimes.agent.pty import AgentPty
+from portal.engine.runtimes.agent.startup import Startup, did_not_start, was_ended
 from portal.engine.runtimes.agent.talks import follow_log, get_file, put_file
 from portal.engine.runtimes.base import (
     Cancelled,
     ClusterSpec,
     Execution,
+    Halt,
     Health,
     Image,
     LogLine,
     Progress,
+    Pty,
     Runtime,
     State,
     Stats,
+    Stock,
     never,
 )
 from portal.engine.runtimes.sandbox import bubblewrap
-from portal.engine.runtimes.sandbox.launch import launch
+from portal.engine.runtimes.sandbox.binds import lacks
+from portal.engine.runtimes.sandbox.launch import end_unnoted, launch
 from portal.engine.runtimes.sandbox.place import Note, Place
-from portal.engine.runtimes.sandbox.processes import NO_NAMESPACES, first_in, no_sandbox
+from portal.engine.runtimes.sandbox.processes import NO_NAMESPACES, no_sandbox
+from portal.engine.runtimes.sandbox.standstill import first_of, go_on, stop_all, stopped
+from portal.engine.terminals import Size
 
 PROBE_SECONDS = 20.0
 OBSERVE_SECONDS = 5.0
@@ -61,6 +68,7 @@ class SandboxRuntime(Runtime):
 
     def check(self) -> None:
         bubblewrap.find("setpriv")
+        seccomp.native()
         try:
             done = subprocess.run(
                 bubblewrap.probe(), capture_output=True, text=True, timeout=PROBE_SECONDS
@@ -81,6 +89,13 @@ class SandboxRuntime(Runtime):
         )
         return said.stdout.strip()
 
+    def stock(self) -> list[Stock]:
+        return [
+            Stock(name, "missing" if lacks(image) else "present")
+            for name, image in sorted(self.images.items())
+            if image.for_labs
+        ]
+
     # -- starting
 
     def up(self, spec: ClusterSpec, *, cancelled: Cancelled = never) -> Iterator[Progress]:
@@ -95,7 +110,7 @@ class SandboxRuntime(Runtime):
                 with contextlib.suppress(ClusterError):
                     self.down(spec.session)
             if isinstance(error, ClusterGone | StepFailed):
-                raise ServiceNotReady(f"The cluster did not start: {error}") from error
+                raise did_not_start(error) from error
             raise
 
     def _up(self, place: Place, spec: ClusterSpec, cancelled: Cancelled) -> Iterator[Progress]:
@@ -107,17 +122,17 @@ class SandboxRuntime(Runtime):
                 self.put_file(spec.session, path, content)
         yield Progress("sandbox", "", True, time.monotonic() - started, USUAL_SECONDS)
         yield from Startup(self, spec, cancelled).run()
-        try:
-            place.write(replace(note, is_ready=True))
-        except OSError as error:
-            raise ServiceNotReady("The cluster was ended while it started.") from error
+        keep(place, replace(note, is_ready=True))
 
     def _adopt_or_launch(self, place: Place, spec: ClusterSpec) -> Note:
         with place.starting():
             note = place.note
-            if note is None or not note.process.is_alive:
+            if place.is_asleep and place.is_alive:
+                self.thaw(spec.session)
+            if note is None or not note.can_be_adopted:
                 self.down(spec.session)
-                note = launch(place, Plan(spec.lab, self.images), self.venv)
+                note = launch(place, Plan(spec.services, self.images), self.venv)
+                keep(place, note)
             return note
 
     # -- driving
@@ -127,12 +142,14 @@ class SandboxRuntime(Runtime):
         note = place.note
         if note is None or not note.process.is_alive:
             return Health(State.ABSENT)
+        if place.is_asleep:
+            return Health(State.ASLEEP)
         try:
             processes = ask(place.socket, "observe", patience=OBSERVE_SECONDS).processes()
         except ClusterError:
             # It runs but doesn't answer, or it ended just now.
             return Health(State.BROKEN if place.is_alive else State.ABSENT)
-        if any(not each.is_running for each in processes if each.name == each.service):
+        if any(each.is_broken for each in processes):
             return Health(State.BROKEN, processes)
         return Health(State.UP if note.is_ready else State.STARTING, processes)
 
@@ -166,6 +183,28 @@ class SandboxRuntime(Runtime):
         answer = ask(socket, "interrupt", patience=patience, process=process, timeout=timeout)
         return answer.status("exit")
 
+    def halt(self, session: str, process: str, how: Halt, *, timeout: float = 10.0) -> None:
+        socket = self._place(session).socket
+        patience = timeout + 10
+        ask(socket, "halt", patience=patience, process=process, how=how, timeout=timeout)
+
+    def resume(self, session: str, process: str) -> None:
+        ask(self._place(session).socket, "resume", process=process)
+
+    def open_pty(
+        self,
+        session: str,
+        service: str,
+        name: str,
+        size: Size,
+        *,
+        since: int = 0,
+        epoch: str = "",
+        begin: bool = True,
+    ) -> Pty:
+        agent = self._place(session).socket
+        return AgentPty(agent, service, name, size, since=since, epoch=epoch, begin=begin)
+
     def logs(
         self, session: str, service: str, since: int = 0, *, cancelled: Cancelled = never
     ) -> Iterator[LogLine]:
@@ -179,24 +218,45 @@ class SandboxRuntime(Runtime):
 
     def stats(self, session: str) -> Stats:
         answer = ask(self._place(session).socket, "stats")
-        return Stats(answer.number("memory"), answer.number("processes"))
+        return Stats(answer.number("memory"), answer.number("processes"), answer.computed())
+
+    # -- sleeping
+
+    def freeze(self, session: str) -> None:
+        place = self._place(session)
+        with place.turning():
+            first = first_of(place)
+            if not place.is_asleep:
+                place.fall_asleep({"stopped": stopped(first)})
+            try:
+                if not place.group.freeze():
+                    stop_all(first)
+            except (ClusterError, OSError):
+                go_on(place, first)
+                raise
+
+    def thaw(self, session: str) -> None:
+        place = self._place(session)
+        with place.turning():
+            go_on(place, first_of(place))
 
     # -- ending
 
     def down(self, session: str) -> None:
         place = self._place(session)
+        with place.turning():
+            # What stands still in a control group doesn't even die.
+            place.group.thaw()
+            place.wake()
+            self._end(place)
+
+    def _end(self, place: Place) -> None:
         note = place.note
         if note is not None:
             # The first process of a PID namespace takes all others with it.
             note.process.kill()
-        elif place.folder.exists():
-            # Whoever started it ended before noting it down.
-            with contextlib.suppress(ClusterError):
-                ask(place.socket, "quit", patience=OBSERVE_SECONDS)
         else:
-            # Never was, or somebody removed the folder under what runs.
-            for process in first_in(place.folder):
-                process.kill()
+            end_unnoted(place)
         place.group.remove()
         place.remove()
 
@@ -205,3 +265,11 @@ class SandboxRuntime(Runtime):
             return []
         folders = (each for each in self.folder.iterdir() if each.is_dir())
         return sorted(each.name for each in folders if not each.name.startswith("."))
+
+
+def keep(place: Place, note: Note) -> None:
+    """Note how far a launch has come. Raises ServiceNotReady when it was ended meanwhile."""
+    try:
+        place.write(note)
+    except OSError as error:
+        raise was_ended() from error

@@ -1,0 +1,5 @@
+"""A question: what a student expects, before the cluster tells."""
+
+from portal.engine.kinds.ask.kind import Ask
+
+__all__ = ["Ask"]

@@ -1,0 +1,48 @@
+"""The Dockerfile of an image: its own if there is one beside its image.toml, else the usual one."""
+
+import re
+from collections.abc import Collection, Iterator
+
+from portal.engine.runtimes.base import Image
+from portal.images.spec import COMMANDS
+
+PACKAGES = re.compile(r"^ARG PACKAGES=.*$", re.MULTILINE)
+INSTALL = """\
+RUN apt-get update \\
+    && DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends {packages} \\
+    && rm -rf /var/lib/apt/lists/* /var/cache/apt/archives/*.deb /var/log/*.log \\
+    && find / -xdev -type f -perm /6000 -exec chmod a-s {{}} +
+"""
+TRAIN = """\
+# One start and one end, so that Java keeps archives of its classes: later starts take half.
+RUN mkdir -p {folder} \\
+    && sh {script} \\
+    && rm -rf /data /tmp/* /w205/*
+"""
+
+
+def text(image: Image, parent: str, trees: Collection[str]) -> str:
+    """The whole file. `trees` are the folders that there are in its context."""
+    return own_text(image) or "".join(usual(image, parent, trees))
+
+
+def own_text(image: Image) -> str:
+    """The Dockerfile beside its image.toml, told which packages it wants; empty without one."""
+    own = image.beside("Dockerfile")
+    packages = f'ARG PACKAGES="{" ".join(image.packages)}"'
+    return PACKAGES.sub(packages, own.read_text()) if own else ""
+
+
+def usual(image: Image, parent: str, trees: Collection[str]) -> Iterator[str]:
+    """Its lines, in the order in which they change the least."""
+    yield f"ARG BASE={parent}\nFROM ${{BASE}}\nUSER root\n"
+    if image.packages:
+        yield INSTALL.format(packages=" ".join(image.packages))
+    yield from (f"COPY {tree}/ /\n" for tree in ("packages", "parts") if tree in trees)
+    if image.archive:
+        script = f"{COMMANDS}{image.name}/{image.archive.train}"
+        # The guest's programs change more often than what most archives are made of.
+        yield f"COPY code{COMMANDS} {COMMANDS}\n" if not image.archive.guest else ""
+        yield "COPY code/ /\n" if image.archive.guest else ""
+        yield TRAIN.format(folder=image.archive.folder, script=script)
+    yield "COPY code/ /\nUSER student\n"

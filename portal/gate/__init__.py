@@ -1,0 +1,1 @@
+"""What stands before every page and socket: bounds of size, time and number, whoever asks."""

@@ -1,0 +1,35 @@
+"""ASGI's words, and an answer in plain words from before Django."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+Scope = dict[str, Any]
+Message = dict[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Any, Any, Any], Awaitable[None]]
+
+
+async def refuse(send: Send, status: int, words: str, *extra: tuple[bytes, bytes]) -> None:
+    """Answer with a status and a sentence, and end the connection: there may be more to come."""
+    text = f"{words}\n".encode()
+    headers = [
+        (b"content-type", b"text/plain; charset=utf-8"),
+        (b"content-length", str(len(text)).encode()),
+        (b"connection", b"close"),
+        (b"cache-control", b"no-store"),
+        *extra,
+    ]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": text})
+
+
+def header(scope: Scope, name: bytes) -> bytes:
+    """A header of a request; empty when it has none."""
+    return next((value for key, value in scope.get("headers", ()) if key == name), b"")
+
+
+def address_of(scope: Scope) -> str:
+    """Where a connection comes from, as the server knows it."""
+    client = scope.get("client")
+    return str(client[0]) if client else ""

@@ -1,0 +1,1 @@
+"""Consumer groups: a panel that shows them live, and sets them back."""

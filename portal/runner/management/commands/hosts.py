@@ -1,0 +1,45 @@
+"""`manage.py hosts prepare`: have the images of the docker runtime on this host, ahead of class."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from portal.engine.errors import ClusterError
+from portal.engine.runtimes.base import Built
+from portal.runner import images
+
+
+class Command(BaseCommand):
+    """A line an image. Exit status 0 only if all are there, built from what is here now."""
+
+    help = __doc__ or ""
+    # Images are built ahead of all else: no page or table is needed for them.
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """What to do, and from what."""
+        parser.add_argument("verb", choices=["prepare", "verify"])
+        parser.add_argument("--base", default="", help="a Debian image, instead of the public one")
+        parser.add_argument("--anew", action="store_true", help="build what is up to date, too")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Build or look, and tell."""
+        try:
+            for built in images.prepare(
+                base=options["base"],
+                anew=options["anew"],
+                only_look=options["verb"] == "verify",
+            ):
+                self.tell(built, is_loud=options["verbosity"] > 1)
+        except ClusterError as error:
+            raise CommandError(f"{error} {error.advice}") from error
+
+    def tell(self, built: Built, *, is_loud: bool) -> None:
+        """A line for an image that is done; of a build that runs, its steps."""
+        if built.is_done:
+            how = f"built in {built.seconds:.0f} s" if built.is_new else "up to date"
+            self.stdout.write(f"{built.tag:<22}{built.size / 1e6:>7.0f} MB  {how}")
+        elif is_loud or built.says.startswith("Step "):
+            self.stdout.write(f"  {built.says[:110]}")
+        self.stdout.flush()

@@ -1,0 +1,332 @@
+/**
+ * `<lab-editor data-save data-check data-schema>`: a lab's definition and the files beside it, one
+ * shown at a time. What is typed is saved by itself a moment later, or by control-S; what is wrong
+ * with it, and how the page of a step will look, is asked for as soon as somebody pauses. A text
+ * that was saved elsewhere meanwhile is never overwritten unasked.
+ */
+import { KeptText } from "./kept-text.js";
+import { element } from "./text-nodes.js";
+import { placeAt } from "./yaml-place.js";
+
+const DEFINITION = "lab.yaml";
+const LANGUAGES = { py: "python", yaml: "yaml", yml: "yaml", json: "json", sql: "sql" };
+const CHECK_MS = 350;
+const MOST_BYTES = 256 * 1024;
+
+class LabEditor extends HTMLElement {
+  files = new Map();
+  step = 0;
+
+  connectedCallback() {
+    const data = JSON.parse(document.getElementById("lab-text").textContent);
+    this.isOpen = data.isOpen;
+    for (const [path, text] of Object.entries(data.files)) this.add(path, text);
+    this.kept = new KeptText(this.dataset.save, data.base, this.texts, {
+      told: (words, isWrong) => this.tell(words, isWrong),
+      overtaken: (newest) => this.onOvertaken(newest),
+    });
+    this.choose(DEFINITION);
+    this.addEventListener("click", this.onClick);
+    if (!this.isOpen) return;
+    this.addEventListener("input", this.onInput);
+    this.addEventListener("code:moved", this.onMoved);
+    this.addEventListener("keydown", this.onKey);
+    this.piece("naming").addEventListener("close", this.onNamed);
+    this.piece("upload").addEventListener("change", this.onUpload);
+    document.addEventListener("submit", this.onSubmit, true);
+    window.addEventListener("beforeunload", this.onLeave);
+    this.check();
+  }
+
+  disconnectedCallback() {
+    clearTimeout(this.pause);
+    this.checking?.abort();
+    this.kept.stop();
+    document.removeEventListener("submit", this.onSubmit, true);
+    window.removeEventListener("beforeunload", this.onLeave);
+  }
+
+  /** What the page marks by `data-name`; `part` is an element's own word for something else. */
+  piece(name) {
+    return this.querySelector(`[data-${name}]`);
+  }
+
+  /** All texts by path, as they are typed now. */
+  texts = () => Object.fromEntries([...this.files].map(([path, each]) => [path, each.area.value]));
+
+  // Files
+
+  add(path, text) {
+    const editor = document.createElement("code-editor");
+    editor.className = "editor";
+    editor.setAttribute("label", `Editor of ${path}`);
+    editor.setAttribute("language", LANGUAGES[path.split(".").pop()] ?? "text");
+    editor.setAttribute("margin", "");
+    if (path === DEFINITION) editor.setAttribute("schema", this.dataset.schema);
+    const area = element("textarea", "mono");
+    area.setAttribute("aria-label", path);
+    area.readOnly = !this.isOpen;
+    area.value = text;
+    editor.append(area);
+    editor.hidden = true;
+    const row = element("li", "");
+    const button = element("button", "quiet", path);
+    button.type = "button";
+    button.dataset.path = path;
+    row.append(button, element("span", "lab-file-faults"));
+    this.files.set(path, { editor, area, row, button });
+    this.piece("mirrors").append(editor);
+    this.piece("files").append(row);
+  }
+
+  choose(path) {
+    this.chosen = path;
+    for (const [name, each] of this.files) {
+      each.editor.hidden = name !== path;
+      each.button.toggleAttribute("aria-current", name === path);
+    }
+    for (const button of this.querySelectorAll("[data-rename], [data-remove]")) button.disabled = path === DEFINITION;
+  }
+
+  remove(path) {
+    const { editor, row, area } = this.files.get(path);
+    editor.remove();
+    row.remove();
+    this.files.delete(path);
+    return area.value;
+  }
+
+  /** Put a file there, and what was there before where Undo finds it. */
+  put(path, text) {
+    const there = this.files.get(path);
+    if (there) there.area.value = text;
+    else this.add(path, text);
+    this.choose(path);
+  }
+
+  // What somebody does
+
+  onInput = () => this.changed();
+
+  changed() {
+    this.kept.later();
+    this.checkSoon();
+  }
+
+  onMoved = () => {
+    if (this.chosen !== DEFINITION) return;
+    const { area, editor } = this.files.get(DEFINITION);
+    const [part, number] = placeAt(area.value, editor.position)?.path ?? [];
+    if (part !== "steps" || typeof number !== "number" || number === this.step) return;
+    this.step = number;
+    this.checkSoon();
+  };
+
+  onKey = (event) => {
+    if (event.key !== "s" || !(event.ctrlKey || event.metaKey)) return;
+    event.preventDefault();
+    this.kept.save();
+  };
+
+  onClick = (event) => {
+    const at = event.target;
+    if (at.closest("[data-preview]")) return this.onPreview(event);
+    const button = at.closest("button");
+    if (!button) return;
+    const { path, line, column } = button.dataset;
+    if (line) {
+      this.choose(path);
+      this.files.get(path).editor.go(Number(line), Number(column));
+    } else if (path) {
+      this.choose(path);
+      this.files.get(path).editor.focus();
+    } else if ("saves" in button.dataset) this.kept.save();
+    else if ("closes" in button.dataset) this.piece("naming").close();
+    else if ("new" in button.dataset) this.ask("");
+    else if ("rename" in button.dataset) this.ask(this.chosen);
+    else if ("remove" in button.dataset) this.onRemove();
+    else if ("undo" in button.dataset) this.onUndo();
+    else if ("uploads" in button.dataset) this.piece("upload").click();
+    else if ("mine" in button.dataset) this.settle((newest) => this.kept.go(newest.base));
+    else if ("theirs" in button.dataset) this.settle((newest) => this.take(newest));
+    else if ("differs" in button.dataset) this.compare(button.getAttribute("aria-pressed") !== "true");
+  };
+
+  /** Nothing works in a preview; a step in its list leads to where it is written. */
+  onPreview(event) {
+    const link = event.target.closest("a, button");
+    if (!link) return;
+    event.preventDefault();
+    const { step } = link.dataset;
+    const { area, editor } = this.files.get(DEFINITION);
+    const lines = area.value.split("\n");
+    const at = lines.findIndex((line) => line.replace(/#.*/, "").trim() === `- id: ${step}`);
+    if (!step || at < 0) return;
+    this.choose(DEFINITION);
+    editor.go(at + 1, lines[at].indexOf("id:") + 1);
+  }
+
+  /** Ask for a file's name: of a new one, or another of one that is there. */
+  ask(path) {
+    const dialog = this.piece("naming");
+    this.named = path;
+    dialog.querySelector("h2").textContent = path ? `Rename ${path}` : "A new file";
+    dialog.querySelector("input").value = path;
+    dialog.returnValue = "";
+    dialog.showModal();
+    dialog.querySelector("input").select();
+  }
+
+  onNamed = () => {
+    const dialog = this.piece("naming");
+    const path = dialog.querySelector("input").value.trim();
+    if (dialog.returnValue !== "yes" || !path || path === this.named) return;
+    if (this.files.has(path)) return this.tell(`There is a file ${path} already: nothing was changed.`, true);
+    this.put(path, this.named ? this.remove(this.named) : "");
+    this.changed();
+    this.files.get(path).editor.focus();
+  };
+
+  onRemove() {
+    const path = this.chosen;
+    this.removed = { path, text: this.remove(path) };
+    this.choose(DEFINITION);
+    this.changed();
+    const undo = this.piece("undo");
+    undo.textContent = `Bring ${path} back`;
+    undo.hidden = false;
+    undo.focus();
+  }
+
+  onUndo() {
+    const { path, text } = this.removed;
+    this.piece("undo").hidden = true;
+    if (this.files.has(path)) return this.tell(`There is another ${path} now: rename it first.`, true);
+    this.put(path, text);
+    this.changed();
+    this.files.get(path).editor.focus();
+  }
+
+  onUpload = async () => {
+    const input = this.piece("upload");
+    for (const file of input.files) {
+      if (file.size > MOST_BYTES) {
+        this.tell(`${file.name} is larger than ${MOST_BYTES / 1024} KB: it was not taken.`, true);
+        continue;
+      }
+      try {
+        const text = new TextDecoder("utf-8", { fatal: true }).decode(await file.arrayBuffer());
+        this.put(file.name, text.replaceAll("\r\n", "\n"));
+        this.changed();
+      } catch {
+        this.tell(`${file.name} is no text in UTF-8: it was not taken.`, true);
+      }
+    }
+    input.value = "";
+  };
+
+  /** What is done with a draft is done with what is written, so that is saved first. */
+  onSubmit = async (event) => {
+    const form = event.target;
+    if (form.method === "dialog" || this.isSure) return;
+    if (!this.kept.isChanged) return;
+    event.preventDefault();
+    if (!(await this.kept.save())) return;
+    this.isSure = true;
+    form.requestSubmit(event.submitter);
+    this.isSure = false;
+  };
+
+  onLeave = (event) => {
+    if (this.kept.isChanged) event.preventDefault();
+  };
+
+  // A text that was saved elsewhere
+
+  onOvertaken(newest) {
+    this.newest = newest;
+    this.piece("overtaken").hidden = false;
+  }
+
+  settle(how) {
+    this.compare(false);
+    this.piece("overtaken").hidden = true;
+    how(this.newest);
+    this.check();
+  }
+
+  take({ base, files }) {
+    for (const path of [...this.files.keys()]) if (!(path in files)) this.remove(path);
+    for (const [path, text] of Object.entries(files)) this.put(path, text);
+    this.choose(DEFINITION);
+    this.kept.take(base);
+  }
+
+  compare(isWanted) {
+    this.piece("differs").setAttribute("aria-pressed", String(isWanted));
+    for (const [path, { editor }] of this.files) editor.diff(isWanted ? (this.newest.files[path] ?? "") : null);
+  }
+
+  // What the portal says of the text
+
+  checkSoon() {
+    clearTimeout(this.pause);
+    this.checking?.abort(); // What it would say is of an older text.
+    this.pause = setTimeout(() => this.check(), CHECK_MS);
+  }
+
+  async check() {
+    clearTimeout(this.pause);
+    this.checking?.abort();
+    this.checking = new AbortController();
+    const { signal } = this.checking;
+    try {
+      const response = await this.kept.post(this.dataset.check, { files: this.texts(), step: this.step }, signal);
+      const answer = await response.json();
+      if (signal.aborted) return;
+      if (answer.said) this.showFaults([{ path: DEFINITION, line: 1, column: 1, said: answer.said }]);
+      else this.showFaults(answer.faults);
+      this.showPreview(answer.preview);
+    } catch {
+      // Aborted, or the portal is away: saving says so.
+    }
+  }
+
+  showFaults(faults) {
+    const list = this.piece("faults");
+    list.replaceChildren(
+      ...faults.map(({ path, line, column, said }) => {
+        const button = element("button", "quiet");
+        button.type = "button";
+        Object.assign(button.dataset, { path, line, column });
+        button.append(element("b", "", `${path} ${line}:${column}`), ` ${said}`);
+        const row = element("li", "");
+        row.append(button);
+        return row;
+      }),
+    );
+    const count = faults.length;
+    this.piece("verdict").textContent = count ? `${count} fault${count === 1 ? "" : "s"}` : "It can be launched";
+    this.piece("verdict").toggleAttribute("data-wrong", count > 0);
+    for (const [path, { editor, row }] of this.files) {
+      const own = faults.filter((each) => each.path === path);
+      editor.problems = own;
+      row.querySelector(".lab-file-faults").textContent = own.length || "";
+    }
+  }
+
+  /** Of a text that can't be read there is none: the last one stays, and says so. */
+  showPreview(html) {
+    const preview = this.piece("preview");
+    this.piece("stale").hidden = Boolean(html) || !preview.firstChild;
+    if (html) preview.innerHTML = html;
+  }
+
+  tell(words, isWrong = false) {
+    const place = this.piece("told");
+    place.textContent = words;
+    place.toggleAttribute("data-wrong", isWrong);
+  }
+}
+
+customElements.define("lab-editor", LabEditor);

@@ -1,0 +1,39 @@
+// @ts-check
+/**
+ * The panels on a narrow screen: a sheet at the lower edge, of which only the tabs are in sight
+ * until somebody opens it, or something has happened that shows there.
+ */
+export class PanelSheet {
+  /** @param {HTMLElement} tabs The `<tab-set>`. */
+  constructor(tabs) {
+    this.tabs = tabs;
+    /** @type {HTMLButtonElement | null} */
+    this.handle = tabs.querySelector("[data-sheet]");
+    this.handle?.addEventListener("click", this.onHandle);
+    tabs.addEventListener("click", this.onTab);
+    this.isOpen = false;
+  }
+
+  forget() {
+    this.handle?.removeEventListener("click", this.onHandle);
+    this.tabs.removeEventListener("click", this.onTab);
+  }
+
+  get isOpen() {
+    return document.documentElement.dataset.sheet === "open";
+  }
+
+  set isOpen(isIt) {
+    document.documentElement.dataset.sheet = isIt ? "open" : "closed";
+    this.handle?.setAttribute("aria-expanded", String(isIt));
+  }
+
+  onHandle = () => {
+    this.isOpen = !this.isOpen;
+  };
+
+  /** @param {MouseEvent} event */
+  onTab = (event) => {
+    if (/** @type {Element} */ (event.target).closest("[role=tab]")) this.isOpen = true;
+  };
+}

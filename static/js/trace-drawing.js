@@ -1,0 +1,163 @@
+// @ts-check
+/** The space-time diagram: time to the right, a lane each program, a line each request. */
+import { clock } from "./text-nodes.js";
+import { BREAK, longestOf, spoken, timeScale } from "./trace-scale.js";
+import { LANES, momentsOf, storyOf } from "./trace-story.js";
+
+/** @typedef {import("./trace-story.js").TraceRequest} TraceRequest */
+/** @typedef {import("./trace-story.js").TraceEvent} TraceEvent */
+
+const LANE = 46;
+const TOP = 34;
+const BOTTOM = 22;
+const LEFT = 92;
+const NARROW_LEFT = 70;
+const RIGHT = 40;
+const FEW = 3;
+const BURST = 120;
+const FAINTEST = 0.1;
+const QUIET = 0.25;
+const LETTER = 5.8;
+
+/** @param {string} name @param {Record<string, string | number>} given */
+function svg(name, given, text = "") {
+  const made = document.createElementNS("http://www.w3.org/2000/svg", name);
+  for (const [key, value] of Object.entries(given)) made.setAttribute(key, String(value));
+  if (text) made.textContent = text;
+  return made;
+}
+
+const laneY = (/** @type {number} */ lane) => TOP + lane * LANE + LANE / 2;
+
+/**
+ * Draw requests into an SVG of at least that width.
+ * @param {TraceRequest[]} requests
+ * @param {{ width: number, zoom: number, selected: string, labels: Record<string, string> }} options
+ */
+export function draw(requests, { width, zoom, selected, labels }) {
+  const stories = requests.map((request) => ({ request, story: storyOf(request) }));
+  const times = stories.flatMap(({ story }) => momentsOf(story));
+  const isFew = requests.length <= FEW;
+  const left = width < 480 ? NARROW_LEFT : LEFT;
+  const room = Math.max(120, width - left - RIGHT) * zoom;
+  const scale = timeScale(times, room, isFew ? longestOf(times) : Math.max(QUIET, longestOf(times)));
+  const x = (/** @type {number} */ at) => left + scale.x(at);
+  const whole = left + scale.width + RIGHT;
+  const height = TOP + LANES.length * LANE + BOTTOM;
+  const drawn = svg("svg", { width: whole, height, viewBox: `0 0 ${whole} ${height}`, class: "trace-svg" });
+  drawn.classList.toggle("has-chosen", Boolean(selected) && !isFew);
+  drawn.classList.toggle("is-burst", requests.length > BURST);
+  // Of very many the density shows where they went, as long as none hides the others.
+  drawn.style.setProperty("--fade", String(Math.max(FAINTEST, Math.min(1, BURST / requests.length))));
+  for (const [lane, name] of LANES.entries()) {
+    const y = laneY(lane);
+    drawn.append(svg("line", { x1: 0, x2: whole, y1: y, y2: y, class: "trace-lane", "data-lane": name }));
+  }
+  drawn.append(...axis(scale, left, whole, height, isFew));
+  const layer = svg("g", {});
+  for (const each of stories) layer.append(line(each, x, each.request.id === selected, isFew));
+  // What was lost lies above the others, and what is chosen above all.
+  layer.append(...[...layer.children].filter((each) => each.getAttribute("data-tone") === "bad"));
+  const chosen = [...layer.children].find((each) => each.classList.contains("is-chosen"));
+  if (chosen) layer.append(chosen);
+  drawn.append(layer);
+  if (isFew) drawn.append(captions(stories, x, scale.begin, whole));
+  return { drawn, labels: laneLabels(labels), scale };
+}
+
+/** @param {ReturnType<typeof timeScale>} scale @param {number} left
+    @param {number} whole @param {number} height @param {boolean} isFew */
+function axis(scale, left, whole, height, isFew) {
+  const made = [];
+  const y = height - 6;
+  let free = Number.NEGATIVE_INFINITY;
+  const tell = (/** @type {number} */ at, /** @type {number} */ x) => {
+    const words = isFew ? clock(at) : clock(at).slice(0, 8);
+    const begin = Math.min(x, whole - words.length * LETTER - 8);
+    if (begin < free) return;
+    free = begin + words.length * LETTER + 16;
+    made.push(svg("text", { x: begin, y, class: "trace-time" }, words));
+  };
+  tell(scale.begin, left);
+  for (const { at, seconds, x } of scale.marks) {
+    const middle = left + x + BREAK / 2;
+    const zigzag = [];
+    for (let step = 0, down = TOP; down < height - BOTTOM; step += 1, down += 8) {
+      zigzag.push(`${step ? "L" : "M"}${middle + (step % 2 ? 2.5 : -2.5)} ${down}`);
+    }
+    made.push(svg("path", { d: zigzag.join(""), class: "trace-break" }));
+    made.push(svg("text", { x: middle, y: TOP - 8, class: "trace-break-text" }, spoken(seconds)));
+    tell(at + seconds, left + x + BREAK);
+  }
+  return made;
+}
+
+/** @param {{ request: TraceRequest, story: import("./trace-story.js").Story }} each
+    @param {(at: number) => number} x @param {boolean} isChosen @param {boolean} isFew */
+function line({ request, story }, x, isChosen, isFew) {
+  const group = svg("g", { class: "trace-request", "data-id": request.id, "data-tone": request.tone });
+  group.classList.toggle("is-chosen", isChosen);
+  const at = (/** @type {TraceEvent} */ event) => `${x(event.at).toFixed(1)} ${laneY(event.lane)}`;
+  const joined = (/** @type {TraceEvent[]} */ path) =>
+    path.map((event, index) => `${index ? "L" : "M"}${at(event)}`).join("");
+  const ways = story.paths.map(joined).join("");
+  group.append(svg("path", { d: ways + joined(story.back), class: "trace-hit" }));
+  const bars = story.stays.map(
+    ({ lane, from, to }) => `M${x(from).toFixed(1)} ${laneY(lane)}L${x(to).toFixed(1)} ${laneY(lane)}`,
+  );
+  group.append(svg("path", { d: bars.join(""), class: "trace-stay" }));
+  if (story.back.length) group.append(svg("path", { d: joined(story.back), class: "trace-back" }));
+  group.append(svg("path", { d: ways, class: "trace-way" }));
+  const dots = [...story.paths.flat(), ...story.back].map((event) => `M${at(event)}h0`);
+  group.append(svg("path", { d: [...new Set(dots)].join(""), class: "trace-dots" }));
+  for (const end of story.ends) {
+    const [cx, cy] = [x(end.at), laneY(end.lane)];
+    const size = isFew ? 7 : 5;
+    if (end.isLost) {
+      const d = `M${cx - size} ${cy - size}l${2 * size} ${2 * size}m0 ${-2 * size}l${-2 * size} ${2 * size}`;
+      group.append(svg("path", { d, class: "trace-lost" }));
+    } else group.append(svg("circle", { cx, cy, r: size - 1, class: "trace-open" }));
+  }
+  group.append(svg("title", {}, `${request.method} ${request.path}: ${request.words}`));
+  return group;
+}
+
+/** What happened, beside each event; where there is no room for it, the diagram alone says it.
+    @param {{ story: import("./trace-story.js").Story }[]} stories @param {(at: number) => number} x
+    @param {number} begin @param {number} whole */
+function captions(stories, x, begin, whole) {
+  const layer = svg("g", { class: "trace-captions" });
+  /** @type {Map<number, number>} */
+  const free = new Map();
+  for (const { story } of stories) {
+    const passed = story.ends.length ? story.paths.flat() : [...story.paths.flat(), ...story.back.slice(0, 1)];
+    const events = [...passed].sort((one, other) => one.at - other.at);
+    for (const event of [...events, ...story.ends]) {
+      const isEnd = story.ends.some((each) => each === event);
+      const words = `${event.what.slice(0, 34)} +${spoken(event.at - begin)}`;
+      const length = words.length * LETTER;
+      const at = Math.min(x(event.at) + 6, whole - length - 6);
+      // An end has the room below its lane, where nothing goes on.
+      const place = isEnd ? event.lane + LANES.length : event.lane;
+      if (at < (free.get(place) ?? 0)) continue;
+      free.set(place, at + length);
+      const y = laneY(event.lane) + (isEnd ? 20 : -9);
+      layer.append(svg("text", { x: at, y, class: "trace-caption" }, words));
+    }
+  }
+  return layer;
+}
+
+/** @param {Record<string, string>} labels */
+function laneLabels(labels) {
+  const box = document.createElement("div");
+  box.className = "trace-labels";
+  box.setAttribute("aria-hidden", "true");
+  for (const name of LANES) {
+    const label = document.createElement("span");
+    label.textContent = labels[name] ?? name;
+    label.dataset.lane = name;
+    box.append(label);
+  }
+  return box;
+}

@@ -1,0 +1,369 @@
+// @ts-check
+/**
+ * `<trace-view data-url data-find data-streams>`: what became of each request, as a diagram and as
+ * a table. It asks while it is in sight, soon after something has come.
+ */
+import { liveSocket } from "./live-socket.js";
+import { addRowLink } from "./row-links.js";
+import { element, number } from "./text-nodes.js";
+import { draw } from "./trace-drawing.js";
+import { goToRecord, goToRow } from "./trace-places.js";
+import { spoken } from "./trace-scale.js";
+import { LANES } from "./trace-story.js";
+import { table } from "./trace-table.js";
+
+/** @typedef {import("./trace-story.js").TraceRequest} TraceRequest */
+/** @typedef {import("./trace-story.js").TraceCall} TraceCall */
+/** @typedef {{ requests: TraceRequest[], without: TraceCall[], left_out: number, lost: number, unmarked: number,
+ *   is_on: boolean,
+ *   flow: Record<string, string> }} Told */
+
+const SOON = 400;
+const SETTLED = 3500;
+const SELDOM = 10_000;
+const STEP = 1.6;
+const MOST_ZOOM = 60;
+const TRACE = /^#trace-([0-9a-f]{32})$/;
+const LINE = /^#trace-log-([A-Za-z0-9._-]+)-(\d+)$/;
+const RECORD = /^#trace-record-(.+)-(\d+)-(\d+)-(-?\d+)$/;
+const MARK = /^00-([0-9a-f]{32})-/;
+const REQUEST = /"[A-Z]+ \S+ HTTP\/[\d.]+".* \d{3} /;
+
+addRowLink("line", ({ service, item }) =>
+  REQUEST.test(item.text) ? { text: "trace", href: `#trace-log-${service}-${item.n}` } : undefined,
+);
+addRowLink("record", ({ headers }) => {
+  /** @type {[string, string | null] | undefined} */
+  const header = headers?.find((/** @type {[string, string]} */ [name]) => name === "traceparent");
+  const mark = header?.[1]?.match(MARK);
+  return mark ? { text: "Its trace", href: `#trace-${mark[1]}` } : undefined;
+});
+
+class TraceView extends HTMLElement {
+  /** @type {Told | undefined} */
+  told;
+  tag = "";
+  chosen = "";
+  /** A fate that alone is shown. */
+  only = "";
+  zoom = 1;
+  isAlone = false;
+  isWhole = false;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  soon;
+
+  connectedCallback() {
+    this.viewer = { onEntries: this.onNews, onRestart: this.onNews, onRefused() {} };
+    for (const stream of this.streams) liveSocket().follow(stream, this.viewer);
+    liveSocket().addEventListener("state", this.onNews);
+    document.addEventListener("visibilitychange", this.onNews);
+    document.addEventListener("tab:shown", this.onShown);
+    window.addEventListener("hashchange", this.onAddress);
+    this.addEventListener("click", this.onClick);
+    this.addEventListener("keydown", this.onKey);
+    this.timer = setInterval(() => this.ask(), SELDOM);
+    this.sized = new ResizeObserver(() => this.onSize());
+    this.sized.observe(this.piece("canvas"));
+    this.onAddress();
+    this.ask();
+  }
+
+  disconnectedCallback() {
+    for (const stream of this.streams) liveSocket().unfollow(stream, /** @type {any} */ (this.viewer));
+    liveSocket().removeEventListener("state", this.onNews);
+    document.removeEventListener("visibilitychange", this.onNews);
+    document.removeEventListener("tab:shown", this.onShown);
+    window.removeEventListener("hashchange", this.onAddress);
+    this.removeEventListener("click", this.onClick);
+    this.removeEventListener("keydown", this.onKey);
+    clearInterval(this.timer);
+    clearTimeout(this.soon);
+    clearTimeout(this.settled);
+    this.sized?.disconnect();
+  }
+
+  get streams() {
+    return new Set((this.dataset.streams ?? "").split(" ").filter(Boolean));
+  }
+
+  /** @param {string} name @returns {HTMLElement} */
+  piece(name) {
+    return /** @type {HTMLElement} */ (this.querySelector(`[data-${name}]`));
+  }
+
+  get isInSight() {
+    const panel = /** @type {HTMLElement | null} */ (this.closest("[data-panel]"));
+    return !document.hidden && !panel?.hidden;
+  }
+
+  // What there is.
+
+  onNews = () => {
+    this.soon ??= setTimeout(() => this.ask(), SOON);
+    clearTimeout(this.settled);
+    this.settled = setTimeout(() => this.ask(), SETTLED);
+  };
+
+  onShown = () => this.ask();
+
+  async ask() {
+    clearTimeout(this.soon);
+    this.soon = undefined;
+    if (!this.isInSight || this.isAsking) return;
+    this.isAsking = true;
+    try {
+      const answer = await fetch(`${this.dataset.url}?have=${this.tag}`, { headers: { "X-Requested-With": "fetch" } });
+      if (answer.status === 200 && !answer.redirected) {
+        this.told = await answer.json();
+        this.tag = answer.headers.get("X-Content-Tag") ?? "";
+        this.show();
+      }
+    } catch {
+      // The portal is away; the next news or the clock asks again.
+    } finally {
+      this.isAsking = false;
+    }
+  }
+
+  /** @returns {TraceRequest[]} */
+  get requests() {
+    const all = this.told?.requests ?? [];
+    return this.only ? all.filter((each) => each.fate === this.only) : all;
+  }
+
+  get request() {
+    return this.told?.requests.find((each) => each.id === this.chosen);
+  }
+
+  show() {
+    const { told } = this;
+    if (!told) return;
+    const isEmpty = !told.requests.length && !told.without.length;
+    this.piece("empty").hidden = !isEmpty;
+    this.piece("list").hidden = isEmpty;
+    this.piece("picture").hidden = !told.requests.length;
+    this.tellFates(told);
+    this.tellCounts(told);
+    this.showPicture();
+    this.showList();
+  }
+
+  /** @param {Told} told */
+  tellFates(told) {
+    /** @type {Map<string, { words: string, tone: string, count: number }>} */
+    const counted = new Map();
+    for (const { fate, words, tone } of told.requests) {
+      const found = counted.get(fate) ?? { words, tone, count: 0 };
+      counted.set(fate, { ...found, count: found.count + 1 });
+    }
+    if (this.only && !counted.has(this.only)) this.only = "";
+    const buttons = [...counted].map(([fate, { words, tone, count }]) => {
+      const made = element("button", "bare trace-fate badge", `${words}: ${number(count)}`);
+      made.type = "button";
+      made.dataset.fate = fate;
+      made.dataset.tone = tone;
+      made.setAttribute("aria-pressed", String(this.only === fate));
+      return made;
+    });
+    this.piece("fates").replaceChildren(...buttons);
+  }
+
+  /** @param {Told} told */
+  tellCounts(told) {
+    const said = [];
+    if (!told.is_on) said.push("Tracing is off: what comes now is known by order alone.");
+    if (told.without.length) said.push(`${number(told.without.length)} calls by order alone.`);
+    if (told.unmarked) said.push(`${number(told.unmarked)} of the topic’s records have no mark: by order alone.`);
+    if (told.left_out) said.push("Older requests are not shown.");
+    if (told.lost) said.push(`${number(told.lost)} notes were lost in a flood.`);
+    this.piece("summary").textContent = said.join(" ");
+  }
+
+  showPicture() {
+    const canvas = this.piece("canvas");
+    const { request } = this;
+    const isAlone = this.isAlone && request;
+    const shown = isAlone ? [request] : this.requests;
+    if (!shown.length || !canvas.clientWidth) return;
+    const labels = this.labels;
+    const options = { width: canvas.clientWidth, zoom: this.zoom, selected: this.chosen, labels };
+    const { drawn, labels: names, scale } = draw(shown, options);
+    const scroll = /** @type {HTMLElement | null} */ (canvas.querySelector(".trace-wide"));
+    const wide = scroll ?? element("div", "trace-wide");
+    wide.tabIndex = 0;
+    wide.setAttribute("role", "group");
+    wide.setAttribute(
+      "aria-label",
+      `Space-time diagram of ${shown.length} requests. Arrows choose one, plus and minus zoom, Enter shows it alone. The table says the same.`,
+    );
+    wide.replaceChildren(drawn);
+    if (scroll) canvas.querySelector(".trace-labels")?.replaceWith(names);
+    else canvas.replaceChildren(names, wide);
+    const lasted = spoken(scale.end - scale.begin);
+    this.piece("span").textContent = isAlone
+      ? `One request, ${lasted}`
+      : `${number(shown.length)} requests in ${lasted}`;
+    for (const button of this.querySelectorAll("[data-zoom]")) {
+      const name = /** @type {HTMLElement} */ (button).dataset.zoom;
+      if (name === "one" || name === "all")
+        button.setAttribute("aria-pressed", String((name === "one") === Boolean(isAlone)));
+      if (name === "one") /** @type {HTMLButtonElement} */ (button).disabled = !request;
+    }
+  }
+
+  /** What the lanes are called. */
+  get labels() {
+    const { server = "server", broker = "Kafka", table: spark = "table" } = this.told?.flow ?? {};
+    const names = ["curl", server, "producer", broker, "reader", spark];
+    return Object.fromEntries(LANES.map((lane, index) => [lane, names[index]]));
+  }
+
+  showList() {
+    const list = this.piece("list");
+    const focused = /** @type {HTMLElement | null} */ (document.activeElement)?.dataset?.choose;
+    const without = this.only ? [] : (this.told?.without ?? []);
+    list.replaceChildren(table(this.requests, without, this.chosen, this.isWhole));
+    if (focused) /** @type {HTMLElement | null} */ (list.querySelector(`[data-choose="${focused}"]`))?.focus();
+  }
+
+  onSize() {
+    if (this.isInSight) this.showPicture();
+  }
+
+  // Choosing one.
+
+  /** @param {string} id */
+  async choose(id, { isSeen = false } = {}) {
+    this.chosen = id;
+    this.showPicture();
+    for (const button of this.querySelectorAll("[data-choose]")) {
+      button.setAttribute("aria-pressed", String(/** @type {HTMLElement} */ (button).dataset.choose === id));
+    }
+    if (!id) {
+      this.piece("one").hidden = true;
+      return;
+    }
+    try {
+      const answer = await fetch(`${this.dataset.url}${id}/`, { headers: { "X-Requested-With": "fetch" } });
+      if (this.chosen !== id) return;
+      const one = this.piece("one");
+      one.hidden = false;
+      if (answer.ok && !answer.redirected) {
+        const shown = new DOMParser().parseFromString(await answer.text(), "text/html");
+        one.replaceChildren(...shown.body.childNodes);
+        if (isSeen) one.scrollIntoView({ block: "nearest" });
+      } else one.replaceChildren(element("p", "callout", "This trace is not kept any more."));
+      this.piece("announce").textContent = this.request?.says ?? "";
+    } catch {
+      // The portal is away: choosing it again asks again.
+    }
+  }
+
+  /** The address names a trace, or a line or a record whose trace is wanted. */
+  onAddress = async () => {
+    const { hash } = location;
+    const trace = hash.match(TRACE)?.[1] ?? (await this.found(hash));
+    if (trace === undefined) return;
+    await customElements.whenDefined("tab-set");
+    /** @type {any} */ (this.closest("tab-set"))?.select("trace", true);
+    if (trace) {
+      this.only = "";
+      await this.ask();
+      await this.choose(trace, { isSeen: true });
+      return;
+    }
+    this.piece("one").hidden = false;
+    const words =
+      "No trace proves where this came from. What is known of it is by order: see where a row came from, in the Results.";
+    this.piece("one").replaceChildren(element("p", "callout", words));
+  };
+
+  /** @param {string} hash */
+  async found(hash) {
+    const line = hash.match(LINE);
+    const record = hash.match(RECORD);
+    if (!line && !record) return undefined;
+    const [, first, second, third, fourth] = line ?? record ?? [];
+    const asked = line
+      ? { service: first, line: second }
+      : { topic: first, partition: second, offset: third, timestamp: fourth };
+    const answer = await fetch(`${this.dataset.find}?${new URLSearchParams(/** @type {any} */ (asked))}`);
+    return answer.ok ? (await answer.json()).id : "";
+  }
+
+  // What people do.
+
+  /** @param {MouseEvent} event */
+  onClick = (event) => {
+    const at = /** @type {Element} */ (event.target);
+    const get = (/** @type {string} */ what) => /** @type {HTMLElement | null} */ (at.closest(what));
+    const request = get(".trace-request") ?? get("[data-choose]");
+    if (request) this.choose(request.dataset.id ?? request.dataset.choose ?? "");
+    const fate = get("[data-fate]")?.dataset.fate;
+    if (fate) {
+      this.only = this.only === fate ? "" : fate;
+      this.isAlone = false;
+      this.show();
+    }
+    if (get("[data-whole]")) {
+      this.isWhole = true;
+      this.showList();
+    }
+    const zoom = get("[data-zoom]")?.dataset.zoom;
+    if (zoom) this.zoomTo(zoom);
+    const record = get("[data-event]");
+    const row = get("[data-row]");
+    if ((record || row) && !event.ctrlKey && !event.metaKey) event.preventDefault();
+    if (record) goToRecord(record.dataset.event ?? "");
+    if (row) goToRow(/** @type {HTMLAnchorElement} */ (row));
+  };
+
+  /** @param {string} how */
+  zoomTo(how) {
+    if (how === "one" || how === "all") {
+      this.isAlone = how === "one";
+      this.zoom = 1;
+    }
+    if (how === "in") this.zoom = Math.min(MOST_ZOOM, this.zoom * STEP);
+    if (how === "out") this.zoom = Math.max(1, this.zoom / STEP);
+    this.showPicture();
+    this.bringIntoSight();
+  }
+
+  /** Scroll the diagram to what is chosen. */
+  bringIntoSight() {
+    const chosen = /** @type {SVGGraphicsElement | null} */ (this.querySelector(".trace-request.is-chosen"));
+    const wide = /** @type {HTMLElement | null} */ (this.querySelector(".trace-wide"));
+    if (chosen && wide) wide.scrollLeft = chosen.getBBox().x - wide.clientWidth / 3;
+  }
+
+  /** @param {KeyboardEvent} event */
+  onKey = (event) => {
+    const at = /** @type {Element} */ (event.target);
+    if (!at.closest(".trace-wide") || event.ctrlKey || event.metaKey || event.altKey) return;
+    const { requests } = this;
+    const index = requests.findIndex((each) => each.id === this.chosen);
+    /** @type {Record<string, () => void>} */
+    const keys = {
+      ArrowRight: () => this.step(index < 0 ? 0 : index + 1),
+      ArrowLeft: () => this.step(index < 0 ? requests.length - 1 : index - 1),
+      Home: () => this.step(0),
+      End: () => this.step(requests.length - 1),
+      "+": () => this.zoomTo("in"),
+      "-": () => this.zoomTo("out"),
+      Enter: () => this.zoomTo(this.isAlone ? "all" : "one"),
+      Escape: () => this.zoomTo("all"),
+    };
+    if (!keys[event.key]) return;
+    event.preventDefault();
+    keys[event.key]();
+  };
+
+  /** @param {number} index */
+  step(index) {
+    const next = this.requests[index];
+    if (next) this.choose(next.id).then(() => this.bringIntoSight());
+  }
+}
+
+customElements.define("trace-view", TraceView);
