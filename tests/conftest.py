@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from portal.engine.parse import load_lab
+from portal.engine.lab.parse import load_lab
+from portal.engine.lab.spec import LabSpec
 from portal.engine.runtimes.base import ClusterSpec, Runtime
-from portal.engine.spec import LabSpec
 from tests.contract.cluster import Cluster, new_session
 from tests.contract.drivers import DRIVERS, VENV, Driver
 from tests.docker.engine import FIRST_TIME_SECONDS, docker_engine
@@ -72,11 +72,9 @@ def kafka_cluster(week10: LabSpec, tmp_path_factory: pytest.TempPathFactory) -> 
     """Week 10's ZooKeeper, Kafka, Spark and mids, up for all tests of a run: use own topics."""
     from django.conf import settings
 
-    from portal.activities.runtimes import operator_images
+    from portal.catalog.images import operator_images
     from portal.engine.runtimes.sandbox import SandboxRuntime
 
-    if not (Path(settings.PARTS_DIR) / "kafka" / "libs").is_dir():
-        pytest.fail("Kafka isn't installed: run 'python3 -m portal.parts install --for-tests'")
     folder = tmp_path_factory.mktemp("kafka")
     runtime = SandboxRuntime(folder=str(folder), venv=str(VENV), images=operator_images())
     cluster = Cluster(runtime, new_session())
@@ -88,7 +86,7 @@ def kafka_cluster(week10: LabSpec, tmp_path_factory: pytest.TempPathFactory) -> 
         for each in week10.files
     }
     try:
-        list(runtime.up(ClusterSpec(cluster.session, week10, files)))
+        list(runtime.up(ClusterSpec(cluster.session, week10.services, week10.tools, files)))
         yield cluster
     finally:
         runtime.down(cluster.session)

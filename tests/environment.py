@@ -1,5 +1,6 @@
 """Loaded before the settings (`-p tests.environment`): tests keep their own state and Redis."""
 
+import functools
 import os
 import shutil
 import subprocess
@@ -16,6 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 VAR = Path(tempfile.mkdtemp(prefix="sluice-"))
 os.environ["SLUICE_VAR"] = str(VAR)
 os.environ.setdefault("SLUICE_PARTS", str(ROOT / "var" / "parts"))
+os.environ["SLUICE_SESSION_MB"] = "1"  # Whatever else this machine does now.
 os.environ["SLUICE_SECRET_KEY"] = "only-for-tests"
 for name in ("DATABASE_URL", "REDIS_URL", "SLUICE_ADDRESS", "SLUICE_RUNTIME"):
     os.environ.pop(name, None)
@@ -29,11 +31,43 @@ hypothesis.settings.register_profile("sluice", deadline=None)
 hypothesis.settings.load_profile("sluice")
 
 
-def pytest_configure() -> None:
-    """Passwords in tests need no seconds of work."""
+def pytest_configure(config: pytest.Config) -> None:
+    """Passwords in tests need no seconds of work; a worker's folders have short paths too."""
     from django.conf import settings
 
+    if hasattr(config, "workerinput"):
+        config.option.basetemp = str(VAR / "t")
+    look_for_static_files_once()
+    read_labs_once()
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+def look_for_static_files_once() -> None:
+    """Every client of a test makes the middleware anew, which would look for all of them again."""
+    from servestatic.middleware import ServeStaticMiddleware
+
+    look = ServeStaticMiddleware.add_files_from_finders
+    found: list[ServeStaticMiddleware] = []
+
+    def add(middleware: ServeStaticMiddleware) -> None:
+        if not found:
+            look(middleware)
+            found.append(middleware)
+        middleware.files, middleware.directories = found[0].files, found[0].directories
+
+    ServeStaticMiddleware.add_files_from_finders = add
+
+
+def read_labs_once() -> None:
+    """Most tests of rows store week 10's lab; to read its text was a quarter of their time."""
+    from portal.engine.lab import parse
+
+    parse.composed = functools.lru_cache(maxsize=64)(parse.composed)
+
+
+def pytest_unconfigure() -> None:
+    """Nothing of it stays."""
+    shutil.rmtree(VAR, ignore_errors=True)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -43,7 +77,7 @@ def redis_server() -> Iterator[None]:
     socket.parent.mkdir(parents=True)
     argv = ["redis-server", "--port", "0", "--unixsocket", str(socket), "--save", ""]
     server = subprocess.Popen([*argv, "--dir", str(VAR)], stdout=subprocess.DEVNULL)
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while not socket.exists():
         assert server.poll() is None, "redis-server ended"
         assert time.monotonic() < deadline, "redis-server did not start"
@@ -51,4 +85,3 @@ def redis_server() -> Iterator[None]:
     yield
     server.terminate()
     server.wait()
-    shutil.rmtree(VAR, ignore_errors=True)

@@ -12,7 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-READY_SECONDS = 60
+READY_SECONDS = 180
+LAZY = {"SLUICE_WARM_UP": "0"}
+"""For portals whose tests seldom need pyspark: its start costs seconds of a core."""
 
 
 def free_port() -> int:

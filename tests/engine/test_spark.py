@@ -1,15 +1,16 @@
 """Cells in a real pyspark, on a real topic."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
 from portal.engine import spark
 from portal.engine.errors import CommandCancelled, CommandTimedOut, OutOfMemory
-from portal.engine.runs import Spark
+from portal.engine.kinds.spark import Spark
 from portal.engine.runtimes.base import never
 from tests.contract.cluster import Cluster, eventually
 from tests.engine.topics import do, new_topic, produce
@@ -33,8 +34,8 @@ NEW = '{"Host": "localhost:5000", "event_type": "purchase_sword", "Accept": "*/*
 
 FIRST = """\
 import os, time
-open("/w205/begun", "w").close()
-while not os.path.exists("/w205/second-waits"): time.sleep(0.05)
+open("/w205/MARK-begun", "w").close()
+while not os.path.exists("/w205/MARK-goes-on"): time.sleep(0.05)
 
 order = ["first"]
 order
@@ -76,6 +77,7 @@ def run(pyspark: Cluster) -> Cell:
             lambda stream, text: shown.append(text),
             timeout,
             cancelled,
+            broker="kafka:29092",
         )
         return outcome, "".join(shown)
 
@@ -207,20 +209,33 @@ def test_two_cells_at_once_take_turns_and_both_come_to_their_end(
     pyspark: Cluster, run: Cell
 ) -> None:
     runtime, session = pyspark.runtime, pyspark.session
+    # Other modules use the same cluster: a file of theirs would be taken for the first one's.
+    mark = new_topic()
     said: list[str] = []
+    # What an earlier test has ended may have cost the kernel its life: these are the next two.
+    run("pass")
+
+    def let_the_first_go_on() -> None:
+        runtime.put_file(session, f"{mark}-goes-on", b"")
 
     def emit(stream: str, text: str) -> None:
         said.append(text)
         if "other lines are still running" in text:
-            runtime.put_file(session, "second-waits", b"")
+            let_the_first_go_on()
+
+    def has_begun(first: Future[Any]) -> bool:
+        return first.done() or pyspark.run("test", "-e", f"/w205/{mark}-begun").status == 0
 
     with ThreadPoolExecutor() as pool:
-        first = pool.submit(run, FIRST)
-        eventually(lambda: pyspark.run("test", "-e", "/w205/begun").status == 0, within=60)
-        spec, code = Spark(kind="spark"), "order.append('second')\norder"
-        second = spark.run_cell(runtime, session, spec, code, emit, 90)
+        first = pool.submit(run, FIRST.replace("MARK", mark))
+        try:
+            eventually(lambda: has_begun(first), within=90)
+            spec, code = Spark(kind="spark"), "order.append('second')\norder"
+            second = spark.run_cell(runtime, session, spec, code, emit, 90)
+        finally:
+            let_the_first_go_on()
         outcome, shown = first.result()
-    assert (outcome.error, second.error) == (None, None)
+    assert (outcome.error, second.error) == (None, None), (shown, said)
     assert shown.endswith("['first']\n")
     assert "".join(said).endswith("['first', 'second']\n")
 
@@ -250,6 +265,17 @@ def test_a_pyspark_that_was_killed_is_started_anew(run: Cell) -> None:
 def test_a_jvm_that_was_killed_is_started_anew(run: Cell) -> None:
     outcome, _ = run("import os; os.kill(sc._gateway.proc.pid, 9)\nspark.range(3).count()")
     assert isinstance(outcome.error, OutOfMemory)
+    assert run("spark.range(3).count()")[1].endswith("\n3\n")
+
+
+def test_a_jvm_that_is_killed_while_python_sleeps_is_missed_within_seconds(run: Cell) -> None:
+    """Python has no reason to look; whoever waits for the cell does."""
+    began = time.monotonic()
+    code = "import os, time; os.kill(sc._gateway.proc.pid, 9)\ntime.sleep(50)\nprint('slept')"
+    outcome, said = run(code)
+    assert time.monotonic() - began < 15
+    assert "pyspark ended while it ran your code" in str(outcome.error)
+    assert "slept" not in said
     assert run("spark.range(3).count()")[1].endswith("\n3\n")
 
 
@@ -298,3 +324,28 @@ def test_a_look_at_the_first_of_many_rows_is_quiet(run: Cell) -> None:
     outcome, shown = run(code)
     assert outcome.error is None
     assert shown == f">>> {code}\nRow(_1=1, _2='{'y' * 50}')\n"
+
+
+def test_a_students_modules_serve_their_cells_and_not_the_start_of_pyspark(
+    pyspark: Cluster, run: Cell
+) -> None:
+    intruder = b"raise SystemExit('a student\\'s file was taken for ours')\n"
+    files = {"guest/workers.py": intruder, "json.py": intruder, "beside.py": b"twice = 2\n"}
+    spark.stop(pyspark.runtime, pyspark.session)
+    try:
+        for path, content in files.items():
+            pyspark.runtime.put_file(pyspark.session, path, content)
+        code = (
+            "import beside, os\n"
+            "def look(n):\n"
+            "    import beside, os\n"
+            "    return n * beside.twice, os.environ.get('PYTHONSAFEPATH')\n"
+            "print(beside.twice, os.environ.get('PYTHONSAFEPATH'))\n"
+            "print(sc.parallelize([21]).map(look).collect())\n"
+        )
+        outcome, shown = run(code)
+    finally:
+        pyspark.run("rm", "-r", "guest", "json.py", "beside.py")
+    assert outcome.error is None, outcome.error
+    assert "2 None" in shown
+    assert "[(42, None)]" in shown

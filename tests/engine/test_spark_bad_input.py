@@ -8,9 +8,12 @@ import pytest
 
 from portal.engine import spark
 from portal.engine.errors import OutOfMemory
-from portal.engine.runs import Spark
-from tests.contract.cluster import Cluster
-from tests.engine.topics import do, new_topic, produce
+from portal.engine.kinds.ask import ordering
+from portal.engine.kinds.job import Job
+from portal.engine.kinds.spark import Spark
+from portal.engine.lab.step import StepSpec
+from tests.contract.cluster import Cluster, lab, service
+from tests.engine.topics import do, new_topic
 
 pytestmark = pytest.mark.sandbox
 CODE = """\
@@ -51,6 +54,7 @@ def run(cluster: Cluster, code: str, topic: str | None = None) -> tuple[spark.Sp
         code.replace("TOPIC", topic or ""),
         lambda stream, text: shown.append(text),
         120,
+        broker="kafka:29092",
     )
     return outcome, "".join(shown)
 
@@ -61,9 +65,8 @@ def extract(pyspark: Cluster) -> Extract:
 
     def do_it(*values: object, code: str = CODE) -> spark.SparkOutcome:
         topic = new_topic()
-        do(pyspark, "create", topic)
         texts = [each if isinstance(each, str) else json.dumps(each) for each in values]
-        produce(pyspark, topic, *texts)
+        do(pyspark, "create", topic, *texts)
         return run(pyspark, code, topic)[0]
 
     return do_it
@@ -150,3 +153,35 @@ def test_python_that_fills_memory_is_told_and_the_next_cell_works(pyspark: Clust
     after, shown = run(pyspark, "spark.range(3).count()")
     assert after.error is None, (after.error, shown)
     assert shown.endswith("\n3\n")
+
+
+ORDERED = ("rows = [Row(letter=each) for each in 'abc']", "made = spark.createDataFrame(rows)")
+
+
+def ordered(cluster: Cluster, *lines: str) -> spark.SparkOutcome:
+    """Lines in an order that somebody chose."""
+    step = {"id": "order", "title": "Order", "shows_command": "?", "run": {"kind": "prepare"}}
+    small = lab(service("spark"), service())
+    job = Job(
+        cluster.runtime,
+        cluster.session,
+        small,
+        StepSpec.model_validate(step | {"timeout": 120}),
+        {},
+        lambda stream, data: None,
+        lambda: False,
+    )
+    cell = ordering.TableCell("spark", "made", "from pyspark.sql import Row")
+    return ordering.run(job, lines, cell)
+
+
+def test_lines_are_run_in_the_order_that_was_chosen_and_see_nothing_of_earlier_ones(
+    pyspark: Cluster,
+) -> None:
+    run(pyspark, "rows = []")
+    wrong = ordered(pyspark, *reversed(ORDERED))
+    assert "rows" in str(wrong.error)
+    right = ordered(pyspark, *ORDERED)
+    assert right.error is None
+    assert right.table is not None
+    assert [each.name for each in right.table.columns] == ["letter"]

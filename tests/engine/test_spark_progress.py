@@ -3,7 +3,7 @@
 import pytest
 
 from portal.engine import spark
-from portal.engine.runs import Spark
+from portal.engine.kinds.spark import Spark
 from portal.engine.runtimes.base import never
 from tests.contract.cluster import Cluster
 

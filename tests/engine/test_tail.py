@@ -14,7 +14,7 @@ from tests.contract.cluster import Cluster
 from tests.engine.topics import do, new_topic, produce
 
 pytestmark = pytest.mark.sandbox
-WITHIN = 15.0
+WITHIN = 60.0
 
 
 class Follower:
@@ -26,7 +26,13 @@ class Follower:
 
         def follow() -> None:
             for each in tail(
-                cluster.runtime, cluster.session, "mids", topic, offsets, self.ended.is_set
+                cluster.runtime,
+                cluster.session,
+                "mids",
+                "kafka:29092",
+                topic,
+                offsets,
+                self.ended.is_set,
             ):
                 for found in each.records if isinstance(each, Records) else (each.what,):
                     self.found.put(found)
@@ -76,16 +82,14 @@ def test_it_waits_for_a_topic_and_then_yields_its_records(
 ) -> None:
     follower = follow()
     follower.notice("waiting-topic")
-    do(kafka_cluster, "create", topic)
-    produce(kafka_cluster, topic, "one")
+    do(kafka_cluster, "create", topic, "one")
     record = follower.record()
     assert (record.partition, record.offset, record.value) == (0, 0, "one")
     assert (record.key, record.headers) == ("k", [["h", "x"]])
 
 
 def test_it_goes_on_where_it_stood(kafka_cluster: Cluster, topic: str, follow: Any) -> None:
-    do(kafka_cluster, "create", topic)
-    produce(kafka_cluster, topic, "one", "two", "three")
+    do(kafka_cluster, "create", topic, "one", "two", "three")
     assert follow(p0=2).record().value == "three"
     assert follow().record().value == "one"
 
@@ -101,8 +105,7 @@ def test_it_notices_a_new_partition(kafka_cluster: Cluster, topic: str, follow: 
 def test_it_starts_over_when_the_topic_is_made_anew(
     kafka_cluster: Cluster, topic: str, follow: Any
 ) -> None:
-    do(kafka_cluster, "create", topic)
-    produce(kafka_cluster, topic, "old")
+    do(kafka_cluster, "create", topic, "old")
     follower = follow()
     assert follower.record().value == "old"
     do(kafka_cluster, "delete", topic)
@@ -117,8 +120,7 @@ def test_it_starts_over_when_the_topic_is_made_anew(
 def test_it_starts_over_when_the_topic_was_made_anew_while_nobody_looked(
     kafka_cluster: Cluster, topic: str, follow: Any
 ) -> None:
-    do(kafka_cluster, "create", topic)
-    produce(kafka_cluster, topic, "new")
+    do(kafka_cluster, "create", topic, "new")
     follower = follow(p0=50)
     follower.notice("recreated")
     assert follower.record().value == "new"
@@ -127,8 +129,7 @@ def test_it_starts_over_when_the_topic_was_made_anew_while_nobody_looked(
 def test_it_shows_a_huge_value_cut_and_tells_its_size(
     kafka_cluster: Cluster, topic: str, follow: Any
 ) -> None:
-    do(kafka_cluster, "create", topic)
-    produce(kafka_cluster, topic, "x" * 100_000)
+    do(kafka_cluster, "create", topic, "x" * 100_000)
     record = follow().record()
     assert (len(record.value), record.size, record.is_cut) == (64 * 1024, 100_000, True)
 

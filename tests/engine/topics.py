@@ -1,29 +1,29 @@
 """Topics of tests, made and filled from inside the cluster, as students do."""
 
+import json
 import uuid
 
 from tests.contract.cluster import Cluster
 
-PRODUCE = """
-import sys
-from kafka import KafkaProducer
-import guest.clients
-producer = KafkaProducer(bootstrap_servers="kafka:29092", linger_ms=0)
-for value in sys.argv[2:]:
-    producer.send(sys.argv[1], value.encode(), key=b"k", headers=[("h", b"x")]).get(10)
-"""
 TOPIC = """
-import sys
-from kafka import KafkaAdminClient
+import json, sys
+from kafka import KafkaAdminClient, KafkaProducer
 import guest.clients
-admin = KafkaAdminClient(bootstrap_servers="kafka:29092")
-match sys.argv[1]:
+what, topic, values = sys.argv[1], sys.argv[2], json.loads(sys.argv[3])
+if what != "produce":
+    admin = KafkaAdminClient(bootstrap_servers="kafka:29092")
+match what:
     case "create":
-        admin.create_topics({sys.argv[2]: {"num_partitions": 1, "replication_factor": 1}})
+        admin.create_topics({topic: {"num_partitions": 1, "replication_factor": 1}})
     case "delete":
-        admin.delete_topics([sys.argv[2]])
+        admin.delete_topics([topic])
     case "grow":
-        admin.create_partitions({sys.argv[2]: 2})
+        admin.create_partitions({topic: 2})
+if values:
+    producer = KafkaProducer(bootstrap_servers="kafka:29092", linger_ms=0)
+for value in values:
+    data = None if value is None else value.encode()
+    producer.send(topic, data, key=b"k", headers=[("h", b"x")]).get(10)
 """
 
 
@@ -32,13 +32,15 @@ def new_topic() -> str:
     return f"t-{uuid.uuid4().hex[:10]}"
 
 
-def do(cluster: Cluster, what: str, topic: str) -> None:
-    """Create, grow or delete a topic."""
-    done = cluster.python(TOPIC, what, topic)
+def do(cluster: Cluster, what: str, topic: str, *values: str | None) -> None:
+    """Create, grow or delete a topic, and send records to it: at once, as each start costs.
+
+    None is a record without a value.
+    """
+    done = cluster.python(TOPIC, what, topic, json.dumps(values))
     assert done.status == 0, done.stderr
 
 
-def produce(cluster: Cluster, topic: str, *values: str) -> None:
-    """Send records."""
-    done = cluster.python(PRODUCE, topic, *values)
-    assert done.status == 0, done.stderr
+def produce(cluster: Cluster, topic: str, *values: str | None) -> None:
+    """Send records to a topic that is there."""
+    do(cluster, "produce", topic, *values)

@@ -37,7 +37,7 @@ def take_home(db: None, tmp_path: Path, home_engine: Engine) -> Take:
     """Download a lab as a student does, and unpack it; its images are there."""
 
     def take(name: str) -> Path:
-        services.load_folder(Path(settings.LABS_DIR) / name)
+        services.store(services.read_folder(Path(settings.LABS_DIR) / name))[0]
         client = Client()
         client.force_login(make_user())
         response = client.get(f"/labs/{name}/home.zip")

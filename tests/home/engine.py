@@ -32,7 +32,7 @@ class Jars(SimpleHTTPRequestHandler):
 
     def translate_path(self, path: str) -> str:
         name = path.rpartition("/")[2]
-        found = [each.folder / name for each in jars.COLLECTIONS if (each.folder / name).exists()]
+        found = [each.folder / name for each in jars.collections() if (each.folder / name).exists()]
         return str(found[0] if found else Path("/nonexistent"))
 
     def log_message(self, format: str, *args: Any) -> None:
@@ -72,7 +72,7 @@ class Engine:
     def have(self, tag: str, folder: Path) -> None:
         """Have one image."""
         try:
-            self.client.inspect_image(tag)  # type: ignore[no-untyped-call]
+            self.client.inspect_image(tag)
             return
         except ImageNotFound:
             self.made.append(tag)

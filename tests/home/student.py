@@ -10,7 +10,8 @@ from pathlib import Path
 
 from markdown_it import MarkdownIt
 
-from portal.engine.spec import Check, StepSpec
+from portal.engine.lab.check import Check
+from portal.engine.lab.step import StepSpec
 from tests.home.terminal import Terminal
 
 TRIES = 100

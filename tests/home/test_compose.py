@@ -2,7 +2,7 @@
 
 import pytest
 
-from portal.engine.parse import load_lab
+from portal.engine.lab.parse import load_lab
 from portal.parts.places import ROOT
 from tests.docker.engine import FIRST_TIME_SECONDS
 from tests.home.conftest import Take
@@ -26,6 +26,8 @@ def test_the_steps_can_be_typed_at_home(
         for step in lab.steps:
             # Spark is the same in both.
             if name == "week10-kraft" and step.run.kind == "spark":
+                continue
+            if step.run.needs_somebody:
                 continue
             student.do(step)
             if step.run.kind == "up":

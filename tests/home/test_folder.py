@@ -8,19 +8,20 @@ import pytest
 import yaml
 from markdown_it import MarkdownIt
 
-from portal.activities.runtimes import operator_images
+from portal.catalog.images import operator_images
 from portal.engine.home import lock
 from portal.engine.home.compose import compose_file
 from portal.engine.home.folder import Entry, entries
 from portal.engine.home.images import home_image
 from portal.engine.home.steps import steps_page
-from portal.engine.parse import load_lab, parse_lab
+from portal.engine.kinds.call import Call
+from portal.engine.lab.parse import load_lab, parse_lab
+from portal.engine.lab.spec import LabSpec
 from portal.engine.runtimes.base import Image
-from portal.engine.spec import Call, LabSpec
-from portal.parts.places import IMAGES, ROOT
+from portal.engine.runtimes.docker import packages
+from portal.parts.places import ROOT
 
 LABS = ("week9", "week10", "week10-kraft")
-BASE = IMAGES / "base"
 
 
 def lab_of(name: str) -> LabSpec:
@@ -29,7 +30,7 @@ def lab_of(name: str) -> LabSpec:
 
 def taken_home(name: str) -> dict[str, Entry]:
     files = {each.path: b"" for each in lab_of(name).files}
-    found = entries(lab_of(name), files, 3, operator_images(), BASE)
+    found = entries(lab_of(name), files, 3, operator_images())
     return {each.path: each for each in found}
 
 
@@ -101,7 +102,7 @@ def test_every_download_has_a_sum(name: str) -> None:
 
 
 def packages_of(name: str) -> set[str]:
-    text = home_image(operator_images()[name], BASE).files["requirements.txt"].decode()
+    text = home_image(operator_images()[name], operator_images()).files["requirements.txt"].decode()
     return set(re.findall(r"^([\w.-]+)==", text, re.MULTILINE))
 
 
@@ -114,37 +115,38 @@ def test_an_image_has_what_its_commands_need_and_nothing_of_the_portals() -> Non
 
 
 def test_what_comes_from_pypi_is_the_portals_own() -> None:
-    found = list(lock.asked())
-    assert [each.parent.name for each in found] == ["mids", "spark"]
-    for requirements in found:
-        committed = lock.lock_of(requirements.parent.name).read_text()
-        assert committed == lock.locked(requirements), "python -m portal.engine.home.lock"
+    found = list(lock.asked(operator_images()))
+    assert [each.name for each in found] == ["mids", "spark"]
+    for image in found:
+        committed = image.beside(lock.LOCK)
+        assert committed
+        written = lock.locked(image, operator_images())
+        assert committed.read_text() == written, "python -m portal.engine.home.lock"
 
 
 def test_a_portal_without_these_packages_can_give_a_lab_away(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(lock.packages, "closure", lambda names: pytest.fail("it looked for them"))
+    monkeypatch.setattr(packages, "closure", lambda names: pytest.fail("it looked for them"))
     assert b"pyspark==" in taken_home("week10")["images/spark/requirements.txt"].content
 
 
 def test_another_content_has_another_name(tmp_path: Path) -> None:
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin" / "hello").write_text("#!/bin/sh\necho hello\n")
-    image = Image(
-        "x", docker="x:1", path=("/opt/images/x/bin",), binds={"/opt/images/x": str(tmp_path)}
-    )
-    first = home_image(image, BASE)
-    assert home_image(image, BASE).tag == first.tag
+    image = Image("x", tag="x:1", path=("/opt/images/x/bin",), folder=tmp_path)
+    images = operator_images()
+    first = home_image(image, images)
+    assert home_image(image, images).tag == first.tag
     assert "ENV PATH=/opt/images/x/bin:$PATH" in first.files["Dockerfile"].decode()
     (tmp_path / "bin" / "hello").write_text("#!/bin/sh\necho goodbye\n")
-    assert home_image(image, BASE).tag != first.tag
+    assert home_image(image, images).tag != first.tag
 
 
 def test_an_image_that_is_none_of_ours_keeps_its_name() -> None:
     lab = lab_of("week9")
-    images = {**operator_images(), "kafka": Image("kafka", docker="example.org/kafka:2")}
-    found = {each.path: each.content for each in entries(lab, {}, 1, images, BASE)}
+    images = {**operator_images(), "kafka": Image("kafka", tag="example.org/kafka:2")}
+    found = {each.path: each.content for each in entries(lab, {}, 1, images)}
     kafka = yaml.safe_load(found["docker-compose.yml"])["services"]["kafka"]
     assert (kafka["image"], "build" in kafka) == ("example.org/kafka:2", False)
     assert not any(path.startswith("images/kafka/") for path in found)
@@ -156,11 +158,14 @@ def test_the_steps_say_every_command_in_a_block_of_its_own(name: str) -> None:
     tokens = MarkdownIt("commonmark").parse(steps_page(lab))
     blocks = "\n".join(each.content for each in tokens if each.type == "fence")
     headings = [each.content for each in tokens if each.type == "inline" and each.level == 1]
-    for number, step in enumerate(lab.steps):
+    for number, step in enumerate(lab.steps, 1):
         assert f"{number}. {step.title}" in headings
         shown = [step.shows_command]
         if isinstance(step.run, Call):
             shown = [each.command for each in step.run.buttons]
+        if step.run.needs_somebody:  # A question is text, and nothing to type.
+            assert step.shows_command in steps_page(lab)
+            continue
         assert all(each.strip() in blocks for each in shown)
     # The one that spares other work comes first.
     assert blocks.index("down --remove-orphans") < blocks.index("docker rm -f")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from portal.activities.runtimes import operator_images
+from portal.catalog.images import operator_images
 from portal.engine.runtimes.base import Runtime
 from portal.engine.runtimes.sandbox import SandboxRuntime
 from tests.contract.drivers import VENV

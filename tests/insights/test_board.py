@@ -1,6 +1,7 @@
 """The board: lights, the worst first, the same error as one group, a hint for just that group."""
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
@@ -119,10 +120,8 @@ def test_three_students_with_the_same_error_are_one_group_and_get_one_hint(clien
     assert [each.hints.count() for each in (*same, other, mended)] == [1, 1, 1, 0, 0]
 
 
-def permission(codename: str) -> object:
+def permission(codename: str) -> Permission:
     """One of Django's permissions."""
-    from django.contrib.auth.models import Permission
-
     return Permission.objects.get(codename=codename)
 
 

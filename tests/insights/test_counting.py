@@ -6,13 +6,18 @@ from collections.abc import Iterator
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from portal.activities import keys
 from portal.activities.keys import Incarnation
 from portal.activities.models import Session
+from portal.engine.causes.calls import NOTHING_LISTENS
+from portal.faults.models import Fault
 from portal.insights import counting, tally
-from portal.insights.gap import Counts, judge
+from portal.insights.counts import Counts
+from portal.insights.gap import judge
 from portal.live import streams
+from portal.live.chunks import Batch
 from portal.live.connection import connect
 from portal.results.models import Extraction
 from tests.insights.sessions import CURL, SWORD, done
@@ -90,12 +95,12 @@ def test_a_look_reads_only_what_is_new(session: Session, monkeypatch: pytest.Mon
     sizes: list[int] = []
     read = streams.read
 
-    def noted(key: str, after: int = 0) -> streams.Batch:
+    def noted(key: str, after: int = 0) -> Batch:
         batch = read(key, after)
         sizes.append(len(batch.entries))
         return batch
 
-    monkeypatch.setattr(tally.streams, "read", noted)
+    monkeypatch.setattr(streams, "read", noted)
     assert counting.count(session).answered == 1201
     assert sum(sizes) == 1
 
@@ -151,12 +156,24 @@ def test_a_curl_in_a_terminal_is_counted_from_the_log(session: Session) -> None:
 
 def test_a_call_that_found_nobody_is_told(session: Session) -> None:
     said = f"$ {CURL}\ncurl: (7) Failed to connect\n"
-    failed = {"error": "Nothing listens there: the server isn't running.", "output": said}
+    failed = {"error_details": {"cause": NOTHING_LISTENS.name}, "output": said}
     at = "2026-01-01T00:00Z"
     done(session, "call", "failed", params={"commands": [CURL, SWORD]}, finished_at=at, **failed)
     finding = judge(counting.count(session)).findings[0]
     assert (finding.hop, finding.count) == ("flask", 1)
     assert "nobody listening" in finding.what
+
+
+def test_what_a_drill_has_cost_is_named_by_its_hop_and_likely_cause(session: Session) -> None:
+    log(session, 1, answer(), answer())
+    produce(session, 0, '{"event_type": "default"}')
+    fault = Fault.objects.create(session=session, generation=1, does="cut-short", target="flask")
+    assert counting.count(session).servers_killed == 0  # It is only asked for.
+    Fault.objects.filter(pk=fault.pk).update(done_at=timezone.now())
+    verdict = judge(counting.count(session))
+    (found,) = verdict.findings
+    assert (found.hop, found.count) == ("kafka", 1)
+    assert "answers before its producer has flushed" in found.why
 
 
 def test_a_line_that_has_just_come_lets_it_wait(session: Session) -> None:
@@ -179,6 +196,18 @@ def test_the_newest_extraction_on_this_cluster_counts(session: Session) -> None:
     assert [each.hop for each in judge(counts).findings] == ["spark"]
     done(session, "extract", "running")
     assert judge(counting.count(session)).findings == ()
+
+
+def test_a_table_that_was_shown_as_text_is_not_counted_and_not_denied(session: Session) -> None:
+    produce(session, 0, *[EVENT] * 4)
+    assert not counting.count(session).is_shown
+    for generation in (0, 1):
+        run = done(session, "extract", generation=generation)
+        Extraction.objects.create(session=session, step_run=run, has_table=True, row_count=2)
+        assert counting.count(session).is_shown == (generation == 1)
+    counts = counting.count(session)
+    assert counts.rows is None
+    assert judge(counts).findings == ()
 
 
 def test_of_two_extractions_at_once_the_one_that_was_begun_last_counts(session: Session) -> None:

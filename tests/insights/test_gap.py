@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.insights.gap import Counts, judge
+from portal.insights.counts import Counts
+from portal.insights.gap import judge
 
 SMALL = st.integers(0, 50)
 NUMBERS = (
@@ -98,8 +99,8 @@ def test_it_does_not_compare_what_it_cannot_know(counts: Counts) -> None:
 
 @given(ANY)
 def test_it_waits_for_what_is_under_way(counts: Counts) -> None:
-    for name in ("is_sending", "is_settling"):
-        verdict = judge(replace(counts, **{name: True}))
+    for busy in (replace(counts, is_sending=True), replace(counts, is_settling=True)):
+        verdict = judge(busy)
         assert not verdict.hops & {"kafka", "spark"}
         assert verdict.state in ("loss", "settling")
     assert "spark" not in judge(replace(counts, is_extracting=True)).hops
@@ -124,4 +125,16 @@ def test_the_reason_depends_on_whether_a_server_was_ended() -> None:
     counts = replace(whole(3), answered=4, sent=4)
     assert "without sending" in judge(counts).findings[0].why
     assert "flushed" in judge(replace(counts, servers_ended=1)).findings[0].why
+    assert "flushed" in judge(replace(counts, servers_killed=1)).findings[0].why
     assert "another session" in judge(Counts(sent=1)).findings[0].why
+
+
+def test_what_traces_prove_is_said_instead_of_what_is_likely() -> None:
+    said = "The 3rd of 16 calls (GET /) got a 500 at line 14 of your script: nothing was sent."
+    (failed,) = judge(Counts(sent=1, failed=1, troubles=(said,))).findings
+    assert failed.why == said
+    lost = replace(whole(3), end=2, rows_of=2, rows=2)
+    (by_kafka,) = judge(replace(lost, losses=("It was lost.",))).findings
+    assert by_kafka.why == "It was lost."
+    (by_script,) = judge(replace(lost, silent=("Nothing was sent.",))).findings
+    assert by_script.why.startswith("Nothing was sent. The script answers without sending")

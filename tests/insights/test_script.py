@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from portal.activities import code
 from portal.activities.models import Session
+from portal.activities.services import code
+from portal.engine.kinds.spark.lines import as_typed, with_earlier
+from portal.engine.lab.shell import comments, heredoc
 from portal.insights import script, services, transcript
 from portal.insights.edits import saved_in
-from portal.insights.pyspark import as_typed, with_earlier
 from tests.insights.sessions import CURL, SWORD, done
 from tests.rows import make_session
 
@@ -22,7 +23,7 @@ SHIM = """#!/usr/bin/env bash
 printf '%q ' "$@" >>"$SHIM_LOG"; printf '\\n' >>"$SHIM_LOG"
 if [ "$1 $2" = "exec -T" ]; then cat >>"$SHIM_LOG"; fi
 """
-TEXT = st.text(st.characters(exclude_characters="\0", exclude_categories=("Cs",)), max_size=60)
+TEXT = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=60)
 AWKWARD = st.lists(
     st.sampled_from(["END", "END_", "\n", "'", '"', "\\", "$(false)", "`", "#", " ", "|| exit 9"]),
     max_size=12,
@@ -82,6 +83,8 @@ def test_each_server_runs_the_text_that_was_saved_last_before_it() -> None:
     up = done(session, "cluster")
     done(session, "serve")
     second = done(session, "serve")
+    assert up.started_at
+    assert second.started_at
     for text, at in (
         ("first", up.started_at),
         ("second", up.started_at),
@@ -132,8 +135,8 @@ def test_nothing_that_was_typed_becomes_a_command(
     tmp_path_factory: pytest.TempPathFactory, typed: str, note: str
 ) -> None:
     folder = tmp_path_factory.mktemp("script")
-    lines = "".join(script.comments(note))
-    line, document = script.heredoc(typed)
+    lines = "".join(comments(note))
+    line, document = heredoc(typed)
     text = f"{lines}cat{line}\n{document}printf done >&2\n"
     shown = subprocess.run(["bash", "-c", text], capture_output=True, cwd=folder, check=True)
     assert shown.stdout.decode().removesuffix("\n") == typed.removesuffix("\n")

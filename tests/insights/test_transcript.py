@@ -8,6 +8,7 @@ from markdown_it import MarkdownIt
 
 from portal.activities.models import Session
 from portal.engine.errors import OnlyTried
+from portal.engine.markdown import fenced
 from portal.insights import markdown, services, transcript
 from portal.insights.models import Note
 from portal.insights.shown import FIRST_LINES, LAST_LINES, show
@@ -109,7 +110,7 @@ def test_what_is_not_utf8_is_shown_for_what_it_is() -> None:
 @given(st.text() | st.lists(st.sampled_from("`~ \n#<>a"), max_size=60).map("".join))
 def test_nothing_breaks_out_of_a_fence(text: str) -> None:
     shown = show(text).text
-    tokens = MarkdownIt("commonmark").parse(markdown.fenced(shown, "text") + "\nafter\n")
+    tokens = MarkdownIt("commonmark").parse(fenced(shown, "text") + "\nafter\n")
     kinds = [each.type for each in tokens]
     assert kinds == ["fence", "paragraph_open", "inline", "paragraph_close"]
     assert tokens[0].content.rstrip("\n") == shown.rstrip("\n")

@@ -1,8 +1,9 @@
 """Week 10 done once on a sandbox, with the rows that the portal would keep."""
 
 from portal.activities.models import Session
+from portal.engine.kinds.job import Job
+from portal.engine.kinds.perform import perform
 from portal.engine.runtimes.base import ClusterSpec, Runtime, never
-from portal.engine.steps import Job, perform
 from portal.insights import script, transcript
 from portal.insights.edits import Saved
 from tests.insights.sessions import CURL, SWORD, done
@@ -16,7 +17,7 @@ CHOSEN = {
 
 def do_all(session: Session, runtime: Runtime, files: dict[str, bytes]) -> None:
     """Every step of the lab on a cluster, with a row for each as the portal keeps them."""
-    list(runtime.up(ClusterSpec("first", session.spec, files)))
+    list(runtime.up(ClusterSpec("first", session.spec.services, session.spec.tools, files)))
     last = {}
     for step in session.spec.steps:
         said: list[bytes] = []

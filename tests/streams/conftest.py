@@ -6,19 +6,19 @@ from pathlib import Path
 
 import pytest
 
-from portal.activities.runtimes import operator_images
+from portal.catalog.images import operator_images
 from portal.engine.runtimes.sandbox import SandboxRuntime
 from tests.contract.cluster import Cluster
 from tests.contract.drivers import VENV
 from tests.faults.student import Student
-from tests.portal_process import Portal, free_port, start, stop
+from tests.portal_process import LAZY, Portal, free_port, start, stop
 
 
 @pytest.fixture(scope="package")
 def portal() -> Iterator[Portal]:
     """The portal that these tests cut, part by part."""
     with tempfile.TemporaryDirectory(prefix="sluice-") as folder:
-        portal = start(Path(folder), free_port())
+        portal = start(Path(folder), free_port(), **LAZY)
         yield portal
         stop(portal)
         assert portal.sandboxes() == []

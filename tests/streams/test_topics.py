@@ -3,18 +3,20 @@
 import threading
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from portal.engine import topics
 from portal.engine.records import Record, Records, TailNotice
+from portal.engine.runtimes.base import Runtime
 from portal.engine.tail import tail
 from portal.engine.topics import Partition, Refused
 from tests.contract.cluster import Cluster
 from tests.engine.topics import do, new_topic, produce
 
 pytestmark = pytest.mark.sandbox
-WITHIN = 15.0
+WITHIN = 60.0
 SHORT_LIVED = """
 import sys
 from kafka import KafkaAdminClient
@@ -72,9 +74,9 @@ def topic(kafka_cluster: Cluster) -> str:
     return name
 
 
-def place(cluster: Cluster) -> tuple[object, str, str]:
+def place(cluster: Cluster) -> tuple[Runtime, str, str, str]:
     """What every question begins with."""
-    return cluster.runtime, cluster.session, "mids"
+    return cluster.runtime, cluster.session, "mids", "kafka:29092"
 
 
 def follow(cluster: Cluster, topic: str) -> Iterator[Record]:
@@ -96,6 +98,7 @@ def test_the_list_of_topics_tells_their_partitions_offsets_and_settings(
         found = {each.name: each for each in listed}.get(topic)
         if found and found.partitions == (Partition(0, 0, 2),) and found.configs:
             break
+    assert found
     assert found.configs == {"retention.ms": "3600000"}
     assert (found.count, found.replicas, found.is_internal) == (1, 1, False)
     assert not any(each.name.startswith("__sluice") for each in listed)
@@ -106,7 +109,7 @@ def test_a_page_begins_at_an_offset_or_a_time_or_ends_before_one(
 ) -> None:
     assert kafka_cluster.python(TIMED, topic).status == 0
 
-    def offsets(**where: int) -> list[int]:
+    def offsets(**where: Any) -> list[int]:
         found = topics.page(*place(kafka_cluster), topic, 0, **where)
         assert (found.place.begin, found.place.end) == (0, 10)
         return [record.offset for record in found.records]

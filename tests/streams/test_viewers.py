@@ -9,9 +9,10 @@ from contextlib import ExitStack, contextmanager, suppress
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Origin
 
 from tests.contract.cluster import Cluster
-from tests.faults.processes import find, resident_mb
+from tests.faults.processes import find, inner, resident_mb
 from tests.faults.student import Student, Viewer, eventually
 from tests.portal_process import Portal
 
@@ -34,8 +35,12 @@ def socket(student: Student, origin: str | None = None) -> Iterator[ClientConnec
     cookies = "; ".join(f"{each.name}={each.value}" for each in student.http.cookies)
     headers = {"Cookie": cookies}
     with connect(
-        url, additional_headers=headers, origin=origin or address, close_timeout=0.2, max_queue=1
-    ) as made:  # type: ignore[arg-type]
+        url,
+        additional_headers=headers,
+        origin=Origin(origin or address),
+        close_timeout=0.2,
+        max_queue=1,
+    ) as made:
         yield made
 
 
@@ -61,7 +66,7 @@ def test_a_flood_and_a_line_without_an_end_are_capped_in_the_cluster(
     portal: Portal, student: Student, cluster: Cluster
 ) -> None:
     """What doesn't get through in time is counted; the relay's memory stays what it was."""
-    relay = find(portal, "relay")
+    relay = inner(portal, "relay")
     assert relay is not None
     before = resident_mb(relay)
     viewer = Viewer(student).follow("log:mids")
