@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+from portal.engine.lab.spec import LabSpec
 from portal.engine.runtimes.base import ClusterSpec, LogLine, Progress, Runtime
-from portal.engine.spec import LabSpec
 
-WITHIN = 10.0
+WITHIN = 60.0
 LIMITS = {"memory_mb": 128, "processes": 96, "disk_mb": 16}
 
 
@@ -44,7 +44,8 @@ def spec(
     session: str, *services: Mapping[str, Any], files: Mapping[str, bytes] | None = None
 ) -> ClusterSpec:
     """What `up` takes."""
-    return ClusterSpec(session, lab(*services), files or {})
+    made = lab(*services)
+    return ClusterSpec(session, made.services, made.tools, files or {})
 
 
 def ready(*command: str, timeout: float = 10.0) -> dict[str, Any]:

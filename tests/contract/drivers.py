@@ -9,10 +9,11 @@ from pathlib import Path
 from portal.engine.runtimes.base import Image, Runtime
 from portal.engine.runtimes.sandbox import SandboxRuntime
 from portal.engine.runtimes.sandbox.place import Place
+from tests.contract.cutting import Cut
 from tests.docker.engine import docker_leftovers, kill_docker, make_docker
 
 VENV = Path(__file__).resolve().parents[2] / ".venv"
-IMAGES = {"mids": Image("mids", docker="sluice/mids:1")}
+IMAGES = {"mids": Image("mids", tag="sluice/mids:1")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,8 @@ class Driver:
     """End a session's cluster as a crash would."""
     leftovers: Callable[[str], list[str]]
     """What the host still holds of a session."""
+    cuts: tuple[Cut, ...]
+    """Where a launch can be killed: before each thing that it does."""
 
 
 def make_sandbox(folder: Path) -> SandboxRuntime:
@@ -52,7 +55,29 @@ def sandbox_leftovers(session: str) -> list[str]:
     return found
 
 
+SANDBOX = "portal.engine.runtimes.sandbox"
+SANDBOX_CUTS = (
+    Cut(f"{SANDBOX}.place:ControlGroup.create"),
+    Cut(f"{SANDBOX}.launch:Launch.run"),
+    Cut(f"{SANDBOX}.launch:read_child"),
+    Cut(f"{SANDBOX}.place:Place.write"),
+    Cut(f"{SANDBOX}.launch:release"),
+    Cut(f"{SANDBOX}.launch:ask"),
+    Cut(f"{SANDBOX}.place:Place.write", 2),
+    Cut(f"{SANDBOX}.runtime:put_file"),
+    Cut(f"{SANDBOX}.runtime:SandboxRuntime.start"),
+    Cut(f"{SANDBOX}.runtime:SandboxRuntime.exec"),
+    Cut(f"{SANDBOX}.place:Place.write", 3),
+)
+DOCKER = "portal.engine.runtimes.docker"
+DOCKER_CUTS = (
+    Cut(f"{DOCKER}.launch:make_home"),
+    Cut(f"{DOCKER}.launch:Launch._boot"),
+    Cut(f"{DOCKER}.place:Place.write", 2),
+    Cut(f"{DOCKER}.runtime:DockerRuntime.exec"),
+)
+
 DRIVERS = {
-    "sandbox": Driver(make_sandbox, kill_sandbox, sandbox_leftovers),
-    "docker": Driver(make_docker, kill_docker, docker_leftovers),
+    "sandbox": Driver(make_sandbox, kill_sandbox, sandbox_leftovers, SANDBOX_CUTS),
+    "docker": Driver(make_docker, kill_docker, docker_leftovers, DOCKER_CUTS),
 }

@@ -57,6 +57,10 @@ def is_confined(cluster: Cluster) -> None:
     assert b"NoNewPrivs:\t1" in status
     assert cluster.run("unshare", "--user", "true").status != 0
     assert cluster.run("sh", "-c", "kill -KILL 1; ls /proc/1/fd").status != 0
+    assert b"Read-only" in cluster.run("sh", "-c", "echo x > /dev/x").stderr
+    assert b"Read-only" in cluster.run("mkdir", "/dev/x").stderr
+    assert cluster.run("sh", "-c", "echo x > /dev/shm/x && echo x > /dev/null").status == 0
+    assert b"not supported" in cluster.python("import socket; socket.socket(40, 1)").stderr
     assert cluster.run("ls", str(cluster.runtime.folder)).status != 0  # type: ignore[attr-defined]
 
 

@@ -97,7 +97,8 @@ def test_a_sessions_folder_on_the_host_is_its_owners_alone(cluster):
 
 
 @pytest.mark.parametrize(
-    "path", ["/usr/x", "/etc/hosts", "/opt/venv/x", "/opt/sluice/guest/x", "/x", "/proc/sys/x"]
+    "path",
+    ["/usr/x", "/etc/hosts", "/opt/venv/x", "/opt/sluice/guest/x", "/x", "/dev/x", "/proc/sys/x"],
 )
 def test_it_can_not_change_the_system(cluster, path):
     assert cluster.run("sh", "-c", f"echo x >> {path}").status != 0
@@ -178,6 +179,7 @@ def test_it_can_not_mount_or_make_namespaces(cluster):
 
 @pytest.mark.skipif(NUMBERS is None, reason="no filter for this processor")
 def test_it_can_not_clone_into_a_user_namespace(cluster):
+    assert NUMBERS
     clone, _ = NUMBERS
     done = cluster.python(SYSCALL, str(clone), str(0x10000000 | 17), "0", "0", "0", "0")
     assert done.stdout == b"-1 Operation not permitted\n"
@@ -185,6 +187,7 @@ def test_it_can_not_clone_into_a_user_namespace(cluster):
 
 @pytest.mark.skipif(NUMBERS is None, reason="no filter for this processor")
 def test_the_kernels_odder_corners_are_closed(cluster):
+    assert NUMBERS
     _, keyctl = NUMBERS
     for number in (keyctl, 425):
         done = cluster.python(SYSCALL, str(number), "0", "0", "0", "0", "0")
@@ -254,7 +257,7 @@ def test_a_command_among_too_many_is_refused_in_words(cluster):
 
     def refusal() -> bytes:
         try:
-            return cluster.run("true").stderr
+            return bytes(cluster.run("true").stderr)
         except StepFailed as error:
             return str(error).encode()
 

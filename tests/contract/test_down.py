@@ -32,6 +32,7 @@ def test_down_ends_everything(cluster, driver):
 def test_down_again_is_success(cluster):
     cluster.runtime.down(cluster.session)
     cluster.runtime.down(cluster.session)
+    assert cluster.runtime.observe(cluster.session) == ABSENT
 
 
 def test_down_of_what_never_was_is_success(absent):

@@ -1,8 +1,11 @@
 """The fakes fail as their names say, and keep the contract otherwise."""
 
+from collections.abc import Generator
+
 import pytest
 
 from portal.engine.errors import (
+    ClusterAsleep,
     ClusterError,
     ClusterGone,
     CommandCancelled,
@@ -49,16 +52,18 @@ def test_a_fake_command_can_be_late_or_cancelled():
 
 
 def test_a_fake_log_resumes():
-    cluster = launched(FakeRuntime())
+    runtime = FakeRuntime()
+    cluster = launched(runtime)
     for text in (b"one", b"two"):
-        cluster.runtime.say("s", "mids", text)
+        runtime.say("s", "mids", text)
     assert [line.text for line in cluster.lines(1, since=1)] == [b"two"]
 
 
 def test_a_fake_service_that_ends_breaks_its_cluster():
-    cluster = launched(FakeRuntime())
-    cluster.runtime.end("s", "mids", 1)
-    assert cluster.runtime.observe("s").state is State.BROKEN
+    runtime = FakeRuntime()
+    launched(runtime)
+    runtime.end("s", "mids", 1)
+    assert runtime.observe("s").state is State.BROKEN
 
 
 def test_a_slow_runtime_gets_there():
@@ -71,6 +76,7 @@ def test_a_slow_launch_can_be_left_and_leaves_nothing():
     launch = runtime.up(spec("s", *SERVICES))
     next(launch)
     assert runtime.observe("s").state is State.STARTING
+    assert isinstance(launch, Generator)
     launch.close()
     assert runtime.list_all() == []
 
@@ -97,3 +103,13 @@ def test_a_late_runtimes_cluster_turns_up_after_all():
     assert runtime.list_all() == ["s"]
     runtime.down("s")
     assert runtime.list_all() == []
+
+
+def test_a_fake_that_is_asleep_answers_nothing():
+    cluster = launched(FakeRuntime())
+    cluster.runtime.freeze("s")
+    assert cluster.runtime.observe("s").state is State.ASLEEP
+    with pytest.raises(ClusterAsleep):
+        cluster.run("true")
+    cluster.runtime.thaw("s")
+    assert cluster.run("true").status == 0

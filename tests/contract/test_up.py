@@ -8,18 +8,14 @@ from typing import Any
 
 import pytest
 
-from portal.engine.errors import (
-    CommandCancelled,
-    RuntimeUnavailable,
-    ServiceNotReady,
-)
+from portal.engine.errors import CommandCancelled, Part, RuntimeUnavailable, ServiceNotReady
 from portal.engine.runtimes.base import Health, State
 from tests.contract.cluster import Cluster, ready, service, spec
 from tests.contract.drivers import Driver
 
 TICKS = ("sh", "-c", "while :; do echo tick; sleep 0.05; done")
 NEVER = ready("false", timeout=0.3)
-HANGS = ready("sleep", "60", timeout=60)
+HANGS = ready("sleep", "120", timeout=120)
 
 
 def nothing_is_left(cluster: Cluster, driver: Driver) -> bool:
@@ -38,6 +34,7 @@ def launch(cluster: Cluster, meanwhile: Callable[[], None], **options: Any) -> N
 
 def test_this_host_can_run_clusters(runtime):
     runtime.check()
+    assert runtime.about()
 
 
 def test_it_is_up_once_the_iteration_ends(absent):
@@ -45,7 +42,7 @@ def test_it_is_up_once_the_iteration_ends(absent):
     health = absent.runtime.observe(absent.session)
     assert health.state is State.UP
     assert [(each.name, each.is_running) for each in health.processes] == [("ticker", True)]
-    assert time.time() - 30 < health.processes[0].started_at <= time.time()
+    assert time.time() - 120 < health.processes[0].started_at <= time.time()
 
 
 def test_it_says_what_it_waits_for_and_when_that_is_done(absent):
@@ -153,7 +150,7 @@ def test_a_service_that_ends_while_starting_is_told_at_once(absent, driver):
     began = time.monotonic()
     with pytest.raises(ServiceNotReady, match=r"exit status 3.*no such disk"):
         absent.up(ends, service())
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 60
     assert nothing_is_left(absent, driver)
 
 
@@ -168,8 +165,9 @@ def test_a_service_that_others_wait_for_is_named_when_it_ends(absent, driver):
 
 
 def test_a_command_that_is_not_there_is_told(absent, driver):
-    with pytest.raises(ServiceNotReady, match="no-such-server: command not found"):
+    with pytest.raises(ServiceNotReady, match="no-such-server: command not found") as told:
         absent.up(service("mids", "no-such-server"))
+    assert told.value.part is Part.LAB
     assert nothing_is_left(absent, driver)
 
 
@@ -181,16 +179,18 @@ def test_a_cancelled_launch_leaves_nothing(absent, driver):
 
 
 def test_a_cluster_that_is_ended_while_it_starts_is_told(absent, driver):
-    with pytest.raises(ServiceNotReady):
+    with pytest.raises(ServiceNotReady) as told:
         launch(absent, lambda: driver.kill(absent.runtime, absent.session))
+    assert told.value.part in (Part.PLATFORM, Part.UNKNOWN)
     assert nothing_is_left(absent, driver)
 
 
 def test_down_from_elsewhere_ends_a_launch(absent, driver):
     down = threading.Thread(target=absent.runtime.down, args=(absent.session,))
-    with pytest.raises(ServiceNotReady):
+    with pytest.raises(ServiceNotReady) as told:
         launch(absent, down.start)
     down.join()
+    assert told.value.part in (Part.PLATFORM, Part.UNKNOWN)
     assert nothing_is_left(absent, driver)
 
 

@@ -25,6 +25,18 @@ def test_a_record_goes_in_and_comes_out(kafka_cluster):
     assert done.stdout == b"hello\n"
 
 
+def test_events_come_before_the_word_that_they_are_all(kafka_cluster):
+    topic = ("-b", "kafka:29092", "-t", "in-order")
+    made = b"".join(b"%d\n" % number for number in range(300))
+    assert kafka_cluster.run("kafkacat", "-P", *topic, stdin=made).status == 0
+    for _ in range(5):
+        argv = ("kafkacat", "-C", *topic, "-o", "beginning", "-e")
+        execution = kafka_cluster.runtime.exec(kafka_cluster.session, "mids", argv)
+        shown = b"".join(piece.data for piece in execution)
+        assert shown.startswith(made), shown
+        assert b"% Reached end of topic in-order" in shown[len(made) :]
+
+
 def test_the_labs_files_are_where_its_steps_look(week10_cluster, week10):
     for file in week10.files:
         assert week10_cluster.runtime.get_file(week10_cluster.session, file.path)

@@ -13,7 +13,7 @@ from portal.parts.places import PartsError
 
 FIRST_TIME_SECONDS = 900
 """A test that comes first waits for the images to be built."""
-IMAGES = {"mids": Image("mids", docker="sluice/mids:1")}
+IMAGES = {"mids": Image("mids", tag="sluice/mids:1")}
 
 addresses: list[str] = []
 """That of the engine, while there is one."""
@@ -43,7 +43,7 @@ def kill_docker(runtime: Runtime, session: str) -> None:
     """SIGKILL every container of a session, as somebody on the host could."""
     assert isinstance(runtime, DockerRuntime)
     with runtime.engine.talk() as client:
-        wanted = {"label": [f"sluice.session={session}"], "status": ["running"]}
+        wanted = {"label": [f"sluice.session={session}"], "status": ["running", "paused"]}
         for container in client.containers(filters=wanted):
             client.kill(container["Id"])
 

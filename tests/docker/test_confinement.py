@@ -89,7 +89,7 @@ def test_it_can_not_reach_the_host(cluster):
         port = server.getsockname()[1]
         own = address_of(cluster)
         gateway = own.rsplit(".", 1)[0] + "." + str(int(own.rsplit(".", 1)[1]) // 32 * 32 + 1)
-        hosts = {each[4][0] for each in socket.getaddrinfo(socket.gethostname(), None)}
+        hosts = {str(each[4][0]) for each in socket.getaddrinfo(socket.gethostname(), None)}
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as way_out:
             way_out.connect(("192.0.2.1", 9))
             hosts.add(way_out.getsockname()[0])

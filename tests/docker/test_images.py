@@ -7,6 +7,7 @@ import pytest
 from docker import APIClient
 from docker.errors import ImageNotFound
 
+from portal.engine.runtimes.base import Image
 from portal.engine.runtimes.docker import images
 from portal.engine.runtimes.docker.engine import Engine
 from portal.parts.docker_images import DEBIAN
@@ -29,18 +30,16 @@ def client(docker_engine: str) -> Iterator[APIClient]:
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A base image of the tests' own: the portal's keeps its name."""
-    monkeypatch.setattr(images, "BASE", TAG)
-    base = tmp_path / images.BASE_FOLDER
-    base.mkdir()
-    (base / "Dockerfile").write_text(DOCKERFILE)
+def folder(tmp_path: Path) -> Path:
+    """A base image of the tests' own."""
+    (tmp_path / "Dockerfile").write_text(DOCKERFILE)
     return tmp_path
 
 
 def prepare(address: str, folder: Path) -> bool:
     """Whether the image was built."""
-    done = [*images.prepare(Engine(address), folder, {}, base=DEBIAN)]
+    image = Image("only-for-tests", tag=TAG, folder=folder, starts_from="")
+    done = [*images.prepare(Engine(address), {image.name: image}, base=DEBIAN)]
     return done[-1].is_new
 
 
@@ -61,7 +60,7 @@ def test_it_builds_what_changed_and_removes_what_that_replaced(
     assert not prepare(docker_engine, folder)
     assert client.inspect_image(TAG)["Id"] == first
 
-    (folder / images.BASE_FOLDER / "Dockerfile").write_text(DOCKERFILE + "LABEL changed=yes\n")
+    (folder / "Dockerfile").write_text(DOCKERFILE + "LABEL changed=yes\n")
     assert prepare(docker_engine, folder)
     assert client.inspect_image(TAG)["Id"] != first
     assert not has(client, first)
@@ -74,7 +73,7 @@ def test_an_image_that_a_container_is_made_of_stays(
     used = client.inspect_image(TAG)["Id"]
     container = client.create_container(TAG, "true")["Id"]
     try:
-        (folder / images.BASE_FOLDER / "Dockerfile").write_text(DOCKERFILE + "LABEL more=yes\n")
+        (folder / "Dockerfile").write_text(DOCKERFILE + "LABEL more=yes\n")
         assert prepare(docker_engine, folder)
         assert has(client, used)
     finally:

@@ -11,6 +11,7 @@ from portal.engine.errors import ClusterError, ClusterGone, RuntimeUnavailable
 from portal.engine.runtimes.base import Health, Image, State
 from portal.engine.runtimes.docker import DockerRuntime
 from tests.contract.cluster import Cluster, eventually, service, spec
+from tests.contract.cutting import Cut, cut_off
 from tests.contract.drivers import DRIVERS, Driver
 from tests.docker.engine import FIRST_TIME_SECONDS, docker_leftovers
 
@@ -25,7 +26,7 @@ def driver(docker_engine: str) -> Driver:
 
 
 @pytest.fixture
-def pair(absent) -> Cluster:
+def pair(absent: Cluster) -> Cluster:
     """A cluster of two containers."""
     absent.up(service("kafka", *TICKS), service())
     return absent
@@ -34,13 +35,14 @@ def pair(absent) -> Cluster:
 @contextlib.contextmanager
 def engine_of(cluster: Cluster):
     """A client, as somebody else on the host has one."""
+    assert isinstance(cluster.runtime, DockerRuntime)
     with cluster.runtime.engine.talk() as client:
         yield client
 
 
 def container(client: APIClient, cluster: Cluster, name: str) -> str:
     wanted = {"label": [f"sluice.session={cluster.session}", f"sluice.service={name}"]}
-    return client.containers(all=True, filters=wanted)[0]["Id"]
+    return str(client.containers(all=True, filters=wanted)[0]["Id"])
 
 
 # -- containers
@@ -72,6 +74,19 @@ def test_up_again_starts_only_the_container_that_is_gone(pair):
     assert pair.runtime.get_file(pair.session, "a.txt") == b"mine"
 
 
+def test_a_mending_that_was_killed_is_done_by_the_next(pair):
+    with engine_of(pair) as client:
+        client.kill(container(client, pair, "kafka"))
+        before = container(client, pair, "mids")
+    services = (service("kafka", *TICKS), service())
+    launching = Cut("portal.engine.runtimes.docker.place:Place.write", 2)
+    cut_off(pair.runtime.up(spec(pair.session, *services)), launching)
+    pair.up(*services)
+    assert pair.runtime.observe(pair.session).state is State.UP
+    with engine_of(pair) as client:
+        assert container(client, pair, "mids") == before
+
+
 def test_a_frozen_container_is_told_as_broken_and_can_be_ended(cluster, monkeypatch):
     monkeypatch.setattr("portal.engine.runtimes.docker.runtime.OBSERVE_SECONDS", 0.3)
     with engine_of(cluster) as client:
@@ -85,6 +100,18 @@ def test_out_of_memory_of_one_service_leaves_the_others(pair):
     with pytest.raises(ClusterError, match="memory limit of 128 MB"):
         pair.python("x = b'x' * (1 << 30)")
     assert pair.runtime.observe(pair.session).state is State.UP
+
+
+def test_a_kill_is_not_told_as_a_lack_of_memory(pair):
+    for code, status in (("os.kill(os.getpid(), 9)", -9), ("os.abort()", -6)):
+        assert pair.python(f"import os; {code}").status == status
+    with engine_of(pair) as client:
+        client.kill(container(client, pair, "kafka"))
+    health = eventually(
+        lambda: (found := pair.runtime.observe(pair.session)).state is State.BROKEN and found
+    )
+    assert pair.python("print(1)").stdout == b"1\n"
+    assert health.process("kafka") is None or not health.process("kafka").is_running
 
 
 def test_a_name_runs_once_in_the_whole_cluster(pair):
@@ -144,7 +171,8 @@ def test_orphans_are_listed_by_label_and_ended(cluster, driver, tmp_path):
 
 @pytest.mark.parametrize("verb", ["create_network", "create_volume", "create_container", "start"])
 def test_a_lost_answer_makes_nothing_twice(absent, monkeypatch, verb):
-    real, lost = getattr(APIClient, verb), []
+    real = getattr(APIClient, verb)
+    lost: list[object] = []
 
     def lose(client, *arguments, **options):
         answer = real(client, *arguments, **options)
@@ -182,7 +210,7 @@ def test_what_an_earlier_launch_left_is_not_taken_over(absent):
 
 def test_a_missing_image_is_named_with_what_to_do(driver, tmp_path, session):
     made = driver.make(tmp_path / "sessions")
-    made.images = {"mids": Image("mids", docker="sluice/nonesuch:1")}
+    made.images = {"mids": Image("mids", tag="sluice/nonesuch:1")}
     for attempt in (made.check, lambda: list(made.up(spec(session)))):
         with pytest.raises(RuntimeUnavailable, match="sluice/nonesuch") as caught:
             attempt()
@@ -192,7 +220,7 @@ def test_a_missing_image_is_named_with_what_to_do(driver, tmp_path, session):
 
 def test_an_image_that_is_none_of_ours_is_told(driver, tmp_path, session):
     made = driver.make(tmp_path / "sessions")
-    made.images = {"mids": Image("mids", docker="sluice/debian:bookworm")}
+    made.images = {"mids": Image("mids", tag="sluice/debian:bookworm")}
     with pytest.raises(ClusterError):
         list(made.up(spec(session)))
     assert docker_leftovers(session) == []

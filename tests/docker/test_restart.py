@@ -27,7 +27,9 @@ def own(docker_engine: str):
         pytest.skip("this engine was here before the tests: it is left alone")
     yield engines.Own.latest
     if not engines.answers(engines.OWN):
-        engines.Own.latest.start()
+        latest = engines.Own.latest
+        assert latest
+        latest.start()
 
 
 def test_a_command_is_told_that_its_cluster_is_gone(cluster, own):
