@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from portal.activities.runtimes import operator_images
+from portal.catalog.images import operator_images
 from portal.engine.runtimes.sandbox import SandboxRuntime
 from tests.contract.drivers import VENV
 from tests.faults.processes import clusters, nothing_is_left
 from tests.faults.student import Student
-from tests.portal_process import Portal, free_port, start, stop
+from tests.portal_process import LAZY, Portal, free_port, start, stop
 
 IMPATIENT = {"SLUICE_STALE_SECONDS": "6"}
 """Portals of these tests give up a silent worker after seconds, not half a minute."""
@@ -21,7 +21,7 @@ IMPATIENT = {"SLUICE_STALE_SECONDS": "6"}
 def portal() -> Iterator[Portal]:
     """The portal that these tests break, part by part."""
     with tempfile.TemporaryDirectory(prefix="sluice-") as folder:
-        portal = start(Path(folder), free_port(), **IMPATIENT)
+        portal = start(Path(folder), free_port(), **IMPATIENT, **LAZY)
         yield portal
         running = clusters(portal)
         stop(portal)

@@ -12,7 +12,9 @@ from tests.portal_process import Portal
 
 PROC = Path("/proc")
 MARKS = {"redis": "redis-server", "web": "uvicorn", "worker": "celery", "relay": "manage.py relay"}
-RESTARTED_SECONDS = 20.0
+WATCHED = ("worker", "relay")
+"""Parts that have a process of their own above them."""
+RESTARTED_SECONDS = 60.0
 
 
 def supervisor(portal: Portal) -> int:
@@ -27,6 +29,14 @@ def find(portal: Portal, part: str) -> int | None:
         if parent_of(pid) == parent and MARKS[part] in command_of(pid):
             return pid
     return None
+
+
+def inner(portal: Portal, part: str) -> int | None:
+    """A part's own process, below what watches over it."""
+    found = find(portal, part)
+    if part not in WATCHED or found is None:
+        return found
+    return next((each for each in numbers() if parent_of(each) == found), None)
 
 
 def kill(portal: Portal, part: str) -> None:
@@ -71,7 +81,7 @@ def left(portal: Portal) -> list[str]:
 def nothing_is_left(portal: Portal, namespaces: set[str]) -> None:
     """No process of the portal, none of its clusters, and no folder of theirs."""
     portal.process.wait(timeout=20)
-    eventually(lambda: not left(portal) and not inside(namespaces), 5, "all has ended")
+    eventually(lambda: not left(portal) and not inside(namespaces), 60, "all has ended")
     assert portal.sandboxes() == []
 
 

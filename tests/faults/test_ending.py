@@ -15,7 +15,7 @@ import pytest
 from tests import portal_process
 from tests.faults.processes import clusters, inside, nothing_is_left, supervisor
 from tests.faults.student import Student, eventually
-from tests.portal_process import ROOT, Portal, free_port, start
+from tests.portal_process import LAZY, ROOT, Portal, free_port, start
 
 pytestmark = pytest.mark.sandbox
 
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.sandbox
 def own_portal() -> Iterator[Portal]:
     """A portal for one test, with a cluster that is up."""
     with tempfile.TemporaryDirectory(prefix="sluice-") as folder:
-        portal = start(Path(folder), free_port())
+        portal = start(Path(folder), free_port(), **LAZY)
         Student(portal).launch()
         yield portal
         make_down(portal)
@@ -51,7 +51,7 @@ def test_no_session_process_survives_make_down(own_portal: Portal) -> None:
     assert "QuorumPeerMain" in commands
     assert "kafka.Kafka" in commands
     late = Student(own_portal, "student2").click_launch()
-    eventually(lambda: late in own_portal.sandboxes(), 20, "the sandbox is begun")
+    eventually(lambda: late in own_portal.sandboxes(), 60, "the sandbox is begun")
     running = clusters(own_portal)
     assert make_down(own_portal).startswith("Sluice has ended")
     nothing_is_left(own_portal, running)
@@ -68,7 +68,7 @@ def test_a_portal_whose_supervisor_was_killed_ends_and_comes_again(own_portal: P
     assert own_portal.process.wait(timeout=30) > 0
     nothing_is_left(own_portal, running)
 
-    again = start(own_portal.var, int(own_portal.address.rpartition(":")[2]))
+    again = start(own_portal.var, int(own_portal.address.rpartition(":")[2]), **LAZY)
     again.passwords.update(own_portal.passwords)
     student = Student(again)
     student.launch()

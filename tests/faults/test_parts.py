@@ -1,9 +1,13 @@
 """Any process of the portal can be killed at any time: nothing is lost, doubled or left hanging."""
 
+import os
+import signal
+
 import pytest
 
 from portal.engine.runtimes.sandbox import SandboxRuntime
-from tests.faults.processes import kill
+from portal.watching import SILENT_SECONDS
+from tests.faults.processes import inner, kill
 from tests.faults.student import Student, Viewer, eventually
 from tests.portal_process import Portal
 
@@ -50,7 +54,7 @@ def test_a_flood_arrives_whole_though_a_part_is_killed(
         session = student.session
         runtime.start(session, "mids", "flood", ("python", "-c", FLOOD, str(LINES)))
         runtime.start(session, "mids", "records", ("python", "-c", RECORDS, str(count)))
-        eventually(lambda: len(viewer.entries[log]) > LINES / 6, 20, "the flood begins")
+        eventually(lambda: len(viewer.entries[log]) > LINES / 6, 60, "the flood begins")
         kill(portal, part)
         eventually(lambda: f"line {LINES - 1}" in viewer.texts(log)[-5:], 30, "the flood ends")
         eventually(lambda: len(viewer.entries[topic]) >= count, 30, "all records come")
@@ -60,6 +64,27 @@ def test_a_flood_arrives_whole_though_a_part_is_killed(
         f'{{"event_type": "flood", "number": {number}}}' for number in range(count)
     ]
     assert (viewer.gaps, viewer.doubled) == (0, 0)
+
+
+def test_a_relay_that_stands_still_is_replaced(
+    portal: Portal, student: Student, runtime: SandboxRuntime
+) -> None:
+    """No line is missing, and the page of hosts says what became of it."""
+    log = "log:mids"
+    viewer = Viewer(student).follow(log, last(student, log))
+    before = inner(portal, "relay")
+    assert before is not None
+    with viewer.watch():
+        runtime.start(student.session, "mids", "slow", ("python", "-c", FLOOD, "600"))
+        eventually(lambda: viewer.texts(log), 30, "it begins")
+        os.kill(before, signal.SIGSTOP)
+        eventually(
+            lambda: inner(portal, "relay") not in (None, before), SILENT_SECONDS + 30, "another is"
+        )
+        eventually(lambda: "line 599" in viewer.texts(log)[-5:], 60, "all lines come")
+    lines = [text for text in viewer.texts(log) if text.startswith("line ")]
+    assert lines == [f"line {number}" for number in range(600)]
+    assert "relay stood still and was ended" in Student(portal, "admin").get("/hosts/")
 
 
 def last(student: Student, stream: str) -> int:
@@ -77,14 +102,14 @@ def last(student: Student, stream: str) -> int:
 def test_a_step_prints_on_while_redis_is_away(portal: Portal, student: Student) -> None:
     """It passes, and neither its stream nor its row lacks a line."""
     student.click_run("extract", code=COUNTED)
-    eventually(lambda: student.state("extract") == "running", 20, "the code runs")
+    eventually(lambda: student.state("extract") == "running", 60, "the code runs")
     stream = student.stream("extract")
     viewer = Viewer(student).follow(stream)
     with viewer.watch():
         eventually(lambda: "number 3 " in printed(viewer, stream), 60, "it prints")
         kill(portal, "redis")
         student.wait_for_state("extract", "passed", 60)
-        eventually(lambda: "number 79 " in printed(viewer, stream), 20, "all is shown")
+        eventually(lambda: "number 79 " in printed(viewer, stream), 60, "all is shown")
     numbers = [f"number {number} " for number in range(80)]
     assert [each for each in numbers if printed(viewer, stream).count(each) != 1] == []
     assert [each for each in numbers if student.words("extract").count(each) != 1] == []
