@@ -4,6 +4,7 @@ from importlib import import_module
 
 import pytest
 from django.apps import apps
+from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
 
@@ -39,7 +40,9 @@ def test_a_temporary_table_of_its_name_hides_nothing() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_flush_empties_a_database_whose_audit_is_empty() -> None:
+    get_user_model().objects.create(username="ada")
     call_command("flush", verbosity=0, interactive=False)
+    assert not get_user_model().objects.exists()
 
 
 @pytest.mark.django_db

@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from portal.activities.models import Host, Session, StepRun
-from portal.activities.services import forgetting, reporting, sessions, steps
+from portal.activities.services import forgetting, sessions, steps
 from portal.activities.services.wishes import NotNow
 from portal.activities.status import SessionStatus
 from portal.catalog import services as catalog
@@ -21,6 +21,7 @@ from portal.catalog.models import LabVersion, VersionIsUsed
 from portal.classroom.models import Class, Identity, JoinCode, Membership
 from portal.classroom.services import identities, joining
 from portal.engine import http
+from portal.runner.services import clusters, reporting, room
 from portal.wire import services as wire
 from portal.wire.models import Exchange
 from tests.rows import make_run, make_session, make_user
@@ -120,7 +121,7 @@ def test_of_many_identities_one_is_connected_to_a_login() -> None:
 
 def test_a_lab_that_is_loaded_by_many_at_once_has_one_version() -> None:
     folder = Path(settings.LABS_DIR) / "week10"
-    found: Any = at_once(*[lambda: catalog.load_folder(folder)] * CROWD)
+    found: Any = at_once(*[lambda: catalog.store(catalog.read_folder(folder))[0]] * CROWD)
     assert {each.number for each in found} == {1}
     assert LabVersion.objects.count() == 1
 
@@ -164,3 +165,19 @@ def test_of_many_who_cancel_and_begin_a_run_one_wins() -> None:
     begin = [lambda row=row: row.move(row.state.RUNNING) for row in rows[: CROWD // 2]]
     cancel = [lambda row=row: row.withdraw() for row in rows[CROWD // 2 :]]
     assert at_once(*begin, *cancel).count(True) == 1
+
+
+def test_of_many_launches_as_many_start_as_there_are_places(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each of them looks at the line and takes its place in one go."""
+    settings.SLUICE_MAX_SESSIONS = 5
+    monkeypatch.setattr(room, "LEAST_STARTS", 10)
+    waiting = [make_session() for _ in range(2 * CROWD)]
+    found = at_once(*[lambda row=row: clusters.claim_place(row) for row in waiting])
+    assert [each for each in found if isinstance(each, Exception)] == []
+    assert Session.objects.filter(status=SessionStatus.STARTING).count() == found.count(True) <= 5
+    # Whoever came before its turn is asked again.
+    for row in waiting:
+        clusters.claim_place(row)
+    assert Session.objects.filter(status=SessionStatus.STARTING).count() == 5

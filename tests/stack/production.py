@@ -40,6 +40,8 @@ class Stack:
     name: str = field(default_factory=lambda: f"sluice-test-{os.getpid()}")
     port: int = field(default_factory=free_port)
     redirect_port: int = field(default_factory=free_port)
+    changed: dict[str, str] = field(default_factory=dict)
+    """Settings that are others than those that it was first brought up with."""
 
     @property
     def environment(self) -> dict[str, str]:
@@ -62,6 +64,7 @@ class Stack:
             "SLUICE_POSTGRES_IMAGE": SERVICES,
             "SLUICE_PROXY_IMAGE": SERVICES,
             "SLUICE_REDIS_IMAGE": SERVICES,
+            **self.changed,
         }
 
     def run(self, *argv: str, fails: bool = False, **more: str) -> str:

@@ -31,11 +31,11 @@ def test_it_is_well_without_a_login(client: Client) -> None:
 
 def test_an_older_schema_is_told(client: Client) -> None:
     recorder = MigrationRecorder(connection)
-    recorder.record_unapplied("wire", "0001_exchanges")
+    recorder.record_unapplied("wire", "0002_connections")
     status, text = told(client)
     assert status == 503
     assert text == "The database has an older schema: run manage.py migrate."
-    recorder.record_applied("wire", "0001_exchanges")
+    recorder.record_applied("wire", "0002_connections")
     assert told(client) == (200, "ok")
 
 
@@ -43,7 +43,7 @@ def test_a_database_that_is_away_is_told(client: Client, monkeypatch: pytest.Mon
     def fail(*_: Any) -> None:
         raise OperationalError("secret details")
 
-    monkeypatch.setattr(health.connection, "ensure_connection", fail)
+    monkeypatch.setattr(connection, "ensure_connection", fail)
     assert told(client) == (503, "The database does not answer.")
 
 
@@ -51,6 +51,17 @@ def test_redis_that_is_away_is_told(client: Client, monkeypatch: pytest.MonkeyPa
     nowhere = redis.Redis(unix_socket_path="/nowhere.sock")
     monkeypatch.setattr(health, "connect", lambda: nowhere)
     assert told(client) == (503, "Redis does not answer.")
+
+
+def test_redis_that_refuses_for_want_of_disk_is_the_disks_trouble(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Refuses:
+        def ping(self) -> None:
+            raise redis.ResponseError("MISCONF Errors writing to the AOF file: No space left")
+
+    monkeypatch.setattr(health, "connect", Refuses)
+    assert told(client) == (503, health.FULL)
 
 
 def test_a_beat_is_a_files_date(settings: Any, tmp_path: Path) -> None:

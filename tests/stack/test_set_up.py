@@ -92,6 +92,6 @@ def test_a_database_that_lets_nobody_in_is_told(
     def fail() -> None:
         raise OperationalError(error)
 
-    monkeypatch.setattr(set_up.connection, "ensure_connection", fail)
+    monkeypatch.setattr(connection, "ensure_connection", fail)
     with pytest.raises(CommandError, match=words):
         set_up.reach()

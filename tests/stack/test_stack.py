@@ -5,6 +5,7 @@ import json
 import re
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 import requests
@@ -17,6 +18,14 @@ pytestmark = [pytest.mark.docker, pytest.mark.timeout(FIRST_TIME_SECONDS)]
 
 LAB_SECONDS = 150.0
 LOG = "log:mids"
+FIRST_HOST = "local"
+ELSEWHERE = {
+    "SLUICE_SECRET_KEY": "another-one-for-tests-9876543210zyxwvutsrqponmlkjihg",
+    "SLUICE_DATABASE_PASSWORD": "another-database-0123456789",
+    "SLUICE_REDIS_PASSWORD": "another-redis0123456789",
+    "SLUICE_HOST_NAME": "elsewhere",
+}
+"""A machine that has nothing of the first one's but the backup."""
 
 
 @pytest.fixture(scope="module")
@@ -53,10 +62,11 @@ def test_a_lab_passes_through_it_and_a_backup_brings_it_back(production: Stack) 
     backup = str(production.folder / "backup")
     production.run("deploy/backup", backup)
     tear_down(production)
-    production.run("deploy/restore", backup)
-    production.wait()
-    all_is_there_again(production, session)
-    tear_down(production)
+    elsewhere = replace(production, changed=ELSEWHERE)
+    elsewhere.run("deploy/restore", backup)
+    elsewhere.wait()
+    all_is_there_again(elsewhere, session)
+    tear_down(elsewhere)
 
 
 def each_is_confined(production: Stack) -> None:
@@ -84,7 +94,7 @@ def it_speaks_tls_alone(production: Stack) -> None:
     assert answer.headers["Location"].startswith("https://")
     page = requests.get(f"{address}/login/", timeout=10, headers={"X-Forwarded-Proto": "http"})
     assert page.status_code == 200
-    assert page.cookies.get_dict().keys() == {"csrftoken"}
+    assert page.cookies.get_dict().keys() == {"__Host-csrftoken"}
     assert all(cookie.secure for cookie in page.cookies)
     assert requests.get(address, timeout=10, headers={"Host": "evil"}).text == ""
 
@@ -97,7 +107,7 @@ def do_the_lab(production: Stack) -> str:
     with viewer.watch(within=60):
         student.post(f"/s/{session}/run-all/")
         eventually(lambda: is_done(student), LAB_SECONDS, "all steps end")
-        eventually(lambda: "GET / HTTP" in " ".join(viewer.texts(LOG)), 10, "the log comes")
+        eventually(lambda: "GET / HTTP" in " ".join(viewer.texts(LOG)), 60, "the log comes")
     assert len(rows(student)) > 1
     # The container has no packages of the labs' own; a lab can be taken home from it all the same.
     answer = student.http.get(f"{production.portal().address}/s/{session}/home.zip", timeout=30)
@@ -148,9 +158,16 @@ def tear_down(production: Stack) -> None:
 
 
 def all_is_there_again(production: Stack, session: str) -> None:
-    """The login, the session, told that its cluster is gone, and its table."""
+    """The login, the session and its table; its host is another's, which is told and forgotten."""
     student = Student(production.portal(), "admin")
     assert f"/s/{session}/" in student.get("/sessions/")
     student.session = session
-    student.wait_for_status("failed", 60)
     assert len(rows(student)) > 1
+    eventually(
+        lambda: 'data-testid="silent-host"' in student.page(), 90, "its host is said to be silent"
+    )
+    student.post(f"/hosts/{FIRST_HOST}/forget/")
+    assert student.status() == "ended"
+    assert "the host that it ran on is gone" in student.page()
+    assert len(rows(student)) > 1
+    student.launch(120)
