@@ -1,12 +1,14 @@
 """What a person does on the pages, in words."""
 
 import re
+import subprocess
+import sys
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.portal_process import Portal
+from tests.portal_process import ROOT, Portal, environment
 
-LAUNCH_MS = 60_000
+LAUNCH_MS = 120_000
 
 
 def log_in(page: Page, portal: Portal, username: str) -> None:
@@ -36,7 +38,7 @@ def step(page: Page, step_id: str) -> Locator:
 
 
 def run(
-    page: Page, step_id: str, *, button: str = "run", state: str = "passed", seconds: float = 20
+    page: Page, step_id: str, *, button: str = "run", state: str = "passed", seconds: float = 60
 ) -> None:
     """Open a step, press its button, and wait for what comes of it."""
     open_step(page, step_id)
@@ -46,6 +48,14 @@ def run(
     # A step that had passed says so until the new run is there.
     expect(row).not_to_have_attribute("data-run", before)
     expect(row).to_have_attribute("data-state", state, timeout=seconds * 1000)
+
+
+def answer(page: Page, step_id: str, text: str, *, state: str) -> Locator:
+    """Answer a question, and wait for what comes of it; the open step."""
+    open_step(page, step_id)
+    page.get_by_test_id("answer").fill(text)
+    run(page, step_id, state=state)
+    return page.get_by_test_id("step")
 
 
 def open_step(page: Page, step_id: str) -> None:
@@ -74,8 +84,26 @@ def save_file(page: Page, path: str, text: str) -> None:
     expect(panel).to_contain_text(re.compile("saved", re.I))
 
 
+def choose(page: Page, test_id: str) -> None:
+    """Choose something of the session's menu."""
+    page.get_by_test_id("session-menu").click()
+    page.get_by_test_id(test_id).click()
+
+
 def tear_down(page: Page) -> None:
     """Tear the cluster down, and say yes."""
-    page.get_by_test_id("tear-down").click()
+    choose(page, "tear-down")
     page.get_by_test_id("tear-down-confirm").click()
     expect(status(page)).to_have_attribute("data-status", "ended", timeout=30_000)
+
+
+def in_portal(portal: Portal, code: str) -> None:
+    """Do something to its rows, as its workers would."""
+    port = int(portal.address.rpartition(":")[2])
+    subprocess.run(
+        [sys.executable, "manage.py", "shell", "-v0", "-c", code],
+        cwd=ROOT,
+        env=environment(portal.var, port),
+        check=True,
+        timeout=120,
+    )

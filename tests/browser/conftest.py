@@ -8,9 +8,11 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from portal.classroom.tests.provider import CLIENT, Provider, running
-from tests.portal_process import Portal, free_port, start, stop
+from tests.browser.axe import beside_axe
+from tests.portal_process import LAZY, Portal, free_port, start, stop
 
-CHROMIUM = "/usr/bin/chromium"
+CHROMIUM = Path(__file__).with_name("chromium")
+"""One that networks that come and go beside it do not disturb."""
 FLAGS = [
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
@@ -23,28 +25,28 @@ WAYS_IN = {
     "SLUICE_OIDC_CLIENT_SECRET": "secret",
     "SLUICE_OIDC_NAME": "Example University",
 }
-expect.set_options(timeout=20_000)
+expect.set_options(timeout=30_000)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def provider() -> Iterator[Provider]:
     """The identity provider of that portal."""
     with running() as provider:
         yield provider
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def portal(provider: Provider) -> Iterator[Portal]:
     """The portal that all browser tests share."""
     ways_in = {**WAYS_IN, "SLUICE_OIDC_ISSUER": provider.issuer}
     with tempfile.TemporaryDirectory(prefix="sluice-") as folder:
-        portal = start(Path(folder), free_port(), **ways_in)
+        portal = start(Path(folder), free_port(), **ways_in, **LAZY)
         yield portal
         stop(portal)
         assert portal.sandboxes() == []
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """Chromium."""
     with sync_playwright() as playwright:
@@ -62,4 +64,4 @@ def page(browser: Browser) -> Iterator[Page]:
     page.on("pageerror", lambda error: errors.append(str(error)))
     yield page
     context.close()
-    assert errors == []
+    assert beside_axe(errors) == []

@@ -24,7 +24,7 @@ def test_a_login_is_connected_and_signed_in_to(
     expect(elsewhere).to_contain_text("Connected as ada.l")
     expect(page).to_have_url(account)
     for theme in ("light", "dark"):
-        page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=theme)
         assert problems(page, account) == []
     page.get_by_label("Account of student2").click()
     page.get_by_role("button", name="Log out").click()

@@ -16,12 +16,21 @@ OF_EVERYBODY = (
     "/labs/week10/",
     "/sessions/",
     "/classes/",
+    "/grades/",
+    "/me/data/",
+    "/me/data/erase/",
     "/join/",
     "/password/",
     "/nonesuch/",
 )
-TABS = tuple(f"{{session}}?tab={tab}" for tab in ("log", "events", "http", "results", "code"))
-OF_A_CLASS = ("/classes/1/", "/classes/1/?view=pipelines", "/classes/1/?view=times")
+TABS = tuple(
+    f"{{session}}?tab={tab}" for tab in ("log", "events", "http", "results", "code", "terminal")
+)
+OF_A_CLASS = (
+    *("/classes/1/", "/classes/1/?view=pipelines", "/classes/1/?view=times"),
+    *("/classes/1/grades/", "/classes/1/labs/", "/classes/1/hints/", "/help/"),
+    *("/classes/1/copy/", "/classes/1/delete/"),
+)
 PAGES = {
     "": (
         *("/login/", "/guest/NONESUCH/", "/password/x/x/", "/password/renewed/"),
@@ -30,7 +39,13 @@ PAGES = {
     ),
     "student": (*OF_EVERYBODY, "{session}", *TABS, "{session}history/", "{session}transcript/"),
     "instructor": (
-        *(*OF_EVERYBODY, *OF_A_CLASS, "/classes/1/people/", "/board/"),
+        *(
+            *OF_EVERYBODY,
+            *OF_A_CLASS,
+            "/classes/1/people/",
+            "/classes/1/settings/",
+            "/board/",
+        ),
         *("{session}", "{session}transcript/"),
     ),
     "admin": (
@@ -39,7 +54,8 @@ PAGES = {
         "/admin/catalog/lab/",
         "/admin/catalog/lab/import/",
         "/admin/catalog/labversion/",
-        "/admin/catalog/labversion/add/",
+        "/labs/drafts/",
+        "/labs/versions/1/edit/",
         "/admin/catalog/labversion/1/change/",
         "/admin/catalog/labversion/1/preview/",
         "/admin/catalog/labversion/1/changes/",

@@ -1,12 +1,22 @@
-"""An admin makes a lab in the browser, tries it, and publishes it; a student runs it."""
+"""An author drafts a lab, tries it and hands it in; an admin publishes it; a student runs it."""
 
 import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser.actions import LAUNCH_MS, log_in, open_tab, run, status, step, tear_down
+from tests.browser.actions import (
+    LAUNCH_MS,
+    in_portal,
+    log_in,
+    open_tab,
+    run,
+    status,
+    step,
+    tear_down,
+)
+from tests.browser.axe import problems
 from tests.portal_process import Portal
 
 pytestmark = pytest.mark.browser
@@ -40,41 +50,82 @@ steps:
     run: {kind: down}
     needs: [cluster]
 """
+PASSWORD = "a long and lovely river"
+AUTHOR = f"""
+from portal.classroom.models import User
+from portal.classroom.roles import grant
+from portal.classroom.services import make_person
+
+author = make_person("author", User.Role.STUDENT, "{PASSWORD}")
+author.is_author = True
+author.save()
+grant(author, User.Role.STUDENT)
+"""
 
 
-def test_an_admin_makes_and_publishes_a_lab_that_a_student_runs(
+def test_an_author_drafts_a_lab_that_a_student_runs(
     page: Page, browser: Browser, portal: Portal, tmp_path: Path
 ) -> None:
-    """From an empty form, over two mistakes and a test-run, to a student's passed step."""
-    log_in(page, portal, "admin")
-    page.goto(f"{portal.address}/admin/catalog/lab/add/")
+    """From a name, over two mistakes, two tabs and a test-run, to a student's passed step."""
+    in_portal(portal, AUTHOR)
+    portal.passwords["author"] = PASSWORD
+    log_in(page, portal, "author")
+    page.get_by_role("link", name="Write labs").click()
     page.get_by_label("Name").fill("greeting")
-    page.get_by_role("button", name="Save", exact=True).click()
-    page.goto(f"{portal.address}/admin/catalog/labversion/add/")
-    page.get_by_label("Lab:").select_option("greeting")
-    page.get_by_label("Source").fill(LAB.replace("title: Greet\n", "titel: Greet\n"))
-    page.locator("[name=files-0-path]").fill("greet.py")
-    page.locator("[name=files-0-text]").fill("print('hello'\n")
-    save(page)
-    expect(page.get_by_text(re.compile(r"Line 16, column 5: steps\[1\]\.titel"))).to_be_visible()
-    expect(page.get_by_text("greet.py: Line 1, column 6")).to_be_visible()
+    page.get_by_role("button", name="Begin its first draft").click()
+    write(page, "lab.yaml", LAB.replace("title: Greet\n", "titel: Greet\n"))
+    page.get_by_role("button", name="New", exact=True).click()
+    page.get_by_label("Path beside lab.yaml").fill("greet.py")
+    page.get_by_role("button", name="Go on").click()
+    write(page, "greet.py", "print('hello'\n")
+    faults = page.get_by_test_id("lab-faults")
+    expect(faults).to_contain_text("lab.yaml 16:5")
+    expect(faults).to_contain_text("greet.py 1:6")
 
-    page.get_by_label("Source").fill(LAB)
-    page.locator("[name=files-0-text]").fill("print('hello')\n")
-    save(page)
-    expect(page.get_by_test_id("version-status")).to_have_text("draft")
-    page.get_by_role("link", name="Preview").click()
-    expect(page.get_by_test_id("preview-greet")).to_contain_text("read what it says")
-    page.get_by_role("link", name="Back to editing").click()
+    write(page, "greet.py", "print('hello')\n")
+    faults.get_by_role("button", name="lab.yaml 16:5").click()
+    page.keyboard.press("Shift+End")  # The line goes, and comes back by what the schema has.
+    page.keyboard.type("ti")
+    page.keyboard.press("Control+Space")
+    page.get_by_role("option", name="title").click()
+    page.keyboard.type("Greet")
+    expect(page.get_by_test_id("lab-verdict")).to_have_text("It can be launched")
+    expect(page.get_by_test_id("lab-preview")).to_contain_text("read what it says")
+    page.get_by_test_id("lab-save").click()
+    expect(page.get_by_test_id("lab-told")).to_have_text("Saved")
+    where = page.url
+    for theme in ("light", "dark"):
+        page.emulate_media(color_scheme=theme)
+        assert problems(page, where) == []
 
-    page.get_by_role("button", name="Test-run on a real cluster").click()
+    other = page.context.new_page()
+    other.goto(where)
+    write(page, "lab.yaml", LAB + "# theirs\n")
+    page.get_by_test_id("lab-save").click()
+    expect(page.get_by_test_id("lab-told")).to_have_text("Saved")
+    write(other, "lab.yaml", LAB + "# mine\n")
+    expect(other.get_by_test_id("overtaken")).to_be_visible()
+    expect(other.get_by_label("lab.yaml", exact=True)).to_have_value(LAB + "# mine\n")
+    other.get_by_role("button", name="Take theirs").click()
+    expect(other.get_by_label("lab.yaml", exact=True)).to_have_value(LAB + "# theirs\n")
+    other.close()
+
+    page.get_by_role("button", name="Test-run").click()
     expect(step(page, "greet")).to_have_attribute("data-state", "passed", timeout=LAUNCH_MS)
     expect(status(page)).to_have_attribute("data-status", "ended", timeout=LAUNCH_MS)
-    page.goto(f"{portal.address}/admin/catalog/labversion/")
-    page.get_by_role("link", name="greeting version 1").click()
+    page.goto(where)
     expect(page.get_by_test_id("tries")).to_contain_text("passed")
-    page.get_by_role("button", name="Publish").click()
-    expect(page.get_by_test_id("version-status")).to_have_text("published")
+    page.get_by_role("button", name="Hand in").click()
+    expect(page.get_by_test_id("version-status")).to_have_text("handed in")
+    expect(page.get_by_role("button", name="Publish")).to_have_count(0)
+
+    admin = browser.new_context().new_page()
+    admin.set_default_timeout(20_000)
+    log_in(admin, portal, "admin")
+    admin.goto(where)
+    admin.get_by_role("button", name="Publish").click()
+    expect(admin.get_by_test_id("version-status")).to_have_text("published")
+    admin.context.close()
 
     student = browser.new_context().new_page()
     student.set_default_timeout(20_000)
@@ -88,16 +139,16 @@ def test_an_admin_makes_and_publishes_a_lab_that_a_student_runs(
     student.context.close()
 
     page.reload()
-    expect(page.get_by_text("A session has used this version")).to_be_visible()
-    page.get_by_role("button", name="Copy to a draft").click()
+    expect(page.get_by_test_id("closed")).to_contain_text("A session has used this version")
+    more(page).get_by_role("button", name="Copy to a draft").click()
     expect(page.get_by_test_id("version-status")).to_have_text("draft")
-    page.get_by_label("Source").fill(LAB.replace("title: Greet\n", "title: Say hello\n"))
-    save(page)
-    page.get_by_role("link", name="Changes", exact=True).click()
+    write(page, "lab.yaml", LAB.replace("title: Greet\n", "title: Say hello\n"))
+    expect(page.get_by_test_id("lab-told")).to_have_text("Saved")
+    more(page).get_by_role("link", name="Changes", exact=True).click()
     expect(page.get_by_text("added: title: Say hello")).to_be_attached()
     page.get_by_role("link", name="Back", exact=True).click()
     with page.expect_download() as download:
-        page.get_by_role("link", name="Export the definition").click()
+        more(page).get_by_role("link", name="Export the definition").click()
     file = tmp_path / "greeting.zip"
     download.value.save_as(file)
     page.goto(f"{portal.address}/admin/catalog/lab/import/")
@@ -106,6 +157,13 @@ def test_an_admin_makes_and_publishes_a_lab_that_a_student_runs(
     expect(page.get_by_text("greeting version 3, a draft", exact=False)).to_be_visible()
 
 
-def save(page: Page) -> None:
-    """Save, and stay on the form."""
-    page.get_by_role("button", name="Save and continue editing").click()
+def write(page: Page, path: str, text: str) -> None:
+    """Give a file of the draft another text."""
+    page.get_by_role("navigation", name="Files").get_by_role("button", name=path).click()
+    page.get_by_label(path, exact=True).fill(text)
+
+
+def more(page: Page) -> Locator:
+    """The menu of what is seldom done with a version."""
+    page.locator("summary", has_text="More").click()
+    return page.locator(".menu-items").filter(has_text="Preview")

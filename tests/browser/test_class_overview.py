@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, FilePayload, Locator, Page, expect
 
 from tests.browser.actions import (
     LAUNCH_MS,
@@ -35,7 +35,7 @@ def students(browser: Browser, portal: Portal) -> Iterator[list[Page]]:
     assert errors == []
 
 
-def cell(page: Page, row: str, step_index: int) -> object:
+def cell(page: Page, row: str, step_index: int) -> Locator:
     """A student's cell of a step."""
     return page.get_by_test_id(f"row-{row}").locator(".cell").nth(step_index)
 
@@ -159,3 +159,58 @@ def test_a_student_joins_by_a_code_and_another_class_stays_closed(
     student.context.close()
     page.reload()
     expect(page.get_by_test_id("member-student2")).to_be_visible()
+
+
+def test_only_who_is_shown_is_acted_on(page: Page, students: list[Page], portal: Portal) -> None:
+    """A filter after everybody was chosen; the question names as many as are shown."""
+    ada, bo, _ = students
+    for student, name in ((ada, "student"), (bo, "student2")):
+        log_in(student, portal, name)
+        launch(student)
+    log_in(page, portal, "instructor")
+    page.goto(f"{portal.address}/classes/")
+    page.get_by_role("link", name="Demo class", exact=True).click()
+    expect(page.locator("[data-live-status]")).to_have_attribute("data-state", "live")
+    for name in ("student", "student2"):
+        expect(page.get_by_test_id(f"row-{name}")).to_have_attribute("data-status", "ready")
+    page.get_by_role("button", name="Choose all shown").click()
+    page.get_by_label("Find", exact=True).fill("STÚDENT2")
+    expect(page.get_by_test_id("row-student")).to_be_hidden()
+    page.get_by_test_id("act-stop").click()
+    expect(page.get_by_role("dialog")).to_contain_text("Tear 1 student down?")
+    page.get_by_test_id("confirm-yes").click()
+    expect(page.locator("#messages")).to_contain_text("1 session torn down")
+    expect(status(bo)).to_have_attribute("data-status", "ended", timeout=30_000)
+    expect(status(ada)).to_have_attribute("data-status", "ready")
+    tear_down(ada)
+
+
+def test_a_student_who_was_removed_is_put_back(page: Page, portal: Portal) -> None:
+    """It asks, and names who; Undo stands in what says that it is done. Names have accents."""
+    log_in(page, portal, "instructor")
+    page.goto(f"{portal.address}/classes/")
+    page.get_by_text("New class").click()
+    page.get_by_label("Name").fill("Morning class")
+    page.get_by_role("button", name="Make the class").click()
+    people = "username,first_name,last_name,email\njm,Jürgen,Müller,\nal,Ada,Lovelace,\n"
+    file = FilePayload(name="people.csv", mimeType="text/csv", buffer=people.encode())
+    page.locator("input[type=file]").set_input_files(file)
+    page.get_by_role("button", name="Preview").click()
+    page.get_by_role("button", name=re.compile("^Import 2")).click()
+    expect(page.get_by_test_id("member-jm")).to_be_visible()
+    overview = page.get_by_role("link", name="Overview", exact=True)
+    overview.click()
+    first = page.locator("#rows tr").first
+    expect(first).to_have_attribute("data-testid", "row-al")
+    page.locator("button[data-sort=name]").click()
+    expect(first).to_have_attribute("data-testid", "row-jm")
+    page.get_by_label("Find", exact=True).fill("muller")
+    expect(page.get_by_test_id("row-jm")).to_be_visible()
+    expect(page.get_by_test_id("row-al")).to_be_hidden()
+    page.get_by_role("link", name="People and codes").click()
+    page.get_by_test_id("member-jm").get_by_role("link", name="Remove").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Remove Jürgen Müller")
+    page.get_by_test_id("remove-confirm").click()
+    expect(page.get_by_test_id("member-jm")).to_have_count(0)
+    page.get_by_test_id("undo").click()
+    expect(page.get_by_test_id("member-jm")).to_be_visible()

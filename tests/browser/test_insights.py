@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.actions import (
     LAUNCH_MS,
+    choose,
     log_in,
     open_step,
     open_tab,
@@ -34,7 +36,7 @@ def launch(page: Page) -> None:
 
 
 @pytest.fixture
-def session(page: Page, portal: Portal) -> object:
+def session(page: Page, portal: Portal) -> Iterator[Page]:
     """A cluster with a topic."""
     log_in(page, portal, "student")
     launch(page)
@@ -106,6 +108,9 @@ def test_the_meter_names_the_hop_of_every_planted_loss(session: Page) -> None:
     call(page, "call-1")
     counts(page, 5, 4, 3, "3")
     expect(says).to_contain_text("1 request ended in a 500")
+    line = original[: original.index(SEND)].count("\n") + 1
+    got = f"The call (GET /purchase_a_sword) got a 500 at line {line} of your script"
+    expect(words).to_contain_text(f"{got}: nothing was sent.")
 
     # A record that is not JSON.
     serve(page, original.replace("json.dumps(event).encode()", "b'no json'"))
@@ -118,7 +123,7 @@ def test_the_meter_names_the_hop_of_every_planted_loss(session: Page) -> None:
 
 def test_a_transcript_is_annotated_and_taken_home(session: Page, tmp_path: Path) -> None:
     page = session
-    page.get_by_test_id("transcript").click()
+    choose(page, "transcript")
     topic = page.locator('.entry[data-step="topic"]')
     expect(topic).to_contain_text("kafka-topics --create --topic events")
     expect(topic).to_contain_text("Created topic events")

@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.actions import launch, log_in, open_tab, run, tear_down
+from tests.browser.axe import as_it_is
 from tests.portal_process import Portal
 
 pytestmark = pytest.mark.browser
@@ -47,6 +48,7 @@ def test_a_mixed_topic_is_explored_and_its_dropped_columns_come_back(
     expect(origin).to_contain_text('"GET /purchase_a_sword HTTP/1.1" 200')
     expect(origin).to_contain_text("offset 1")
 
+    follow_the_purchase(page)
     results.get_by_test_id("sql-text").fill("SELECT count(*) AS n FROM events")
     results.get_by_test_id("sql-run").click()
     expect(results.get_by_test_id("sql-answer")).to_contain_text("2")
@@ -100,3 +102,50 @@ def expect_row_beside_row(page: Page) -> None:
     assert right is not None
     assert left["x"] + left["width"] < right["x"]
     assert abs(left["y"] - right["y"]) < 4
+
+
+def follow_the_purchase(page: Page) -> None:
+    """From curl by its line and its record to its row, and from each of them back."""
+    trace = open_tab(page, "trace")
+    trace.get_by_role("button", name="GET /purchase_a_sword", exact=True).click()
+    chain = trace.get_by_test_id("trace-chain")
+    expect(chain).to_contain_text("curl http://localhost:5000/purchase_a_sword")
+    chain.get_by_test_id("trace-exchange").click()
+    expect(chain.get_by_test_id("trace-request")).to_contain_text("GET /purchase_a_sword HTTP/1.1")
+    expect(trace.locator(".trace-request.is-chosen")).to_have_count(1)
+
+    chain.get_by_test_id("trace-line").click()
+    line = page.get_by_test_id("log").locator(".line.is-target")
+    expect(line).to_contain_text('"GET /purchase_a_sword HTTP/1.1" 200')
+    line.get_by_role("link", name="trace").click()
+    expect(chain).to_be_visible()
+
+    chain.get_by_test_id("trace-record").click()
+    record = page.get_by_test_id("events").locator(".event[data-offset='1']")
+    expect(record).to_contain_text("purchase_sword")
+    record.locator("summary").click()
+    expect(record.get_by_text("traceparent")).to_have_count(0)
+    record.get_by_role("link", name="Its trace").click()
+    expect(chain).to_be_visible()
+
+    chain.get_by_test_id("trace-row").click()
+    origin = page.get_by_test_id("own-table").get_by_test_id("origin")
+    expect(origin).to_contain_text("offset 1")
+    origin.get_by_test_id("row-trace").click()
+    expect(chain).to_contain_text("Row 2 of your table")
+
+    picture = trace.get_by_role("group", name="Space-time diagram")
+    picture.press("Home")
+    expect(chain).to_contain_text("http://localhost:5000/")
+    picture.press("Enter")
+    expect(picture.locator(".trace-request")).to_have_count(1)
+    open_tab(page, "results")
+    assert as_it_is(page) == []
+
+    # The same request as bytes, as its server had them.
+    http = open_tab(page, "http")
+    captured = http.get_by_test_id("wire-exchanges").get_by_role("link")
+    captured.filter(has_text="GET /purchase_a_sword").first.click()
+    expect(http.get_by_test_id("wire-turns")).to_contain_text("It answered 200 OK")
+    assert as_it_is(page) == []
+    open_tab(page, "results")

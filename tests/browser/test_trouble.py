@@ -1,9 +1,10 @@
 """What goes wrong is said on the page, and the session stays usable."""
 
 import re
+from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.actions import (
     launch,
@@ -22,13 +23,13 @@ pytestmark = pytest.mark.browser
 SCRIPT = "flask-with-kafka-and-spark/game_api_with_json_events.py"
 
 
-def failure(page: Page) -> object:
+def failure(page: Page) -> Locator:
     """The card that says what happened, whose part it is and what to do."""
     return page.get_by_test_id("step").get_by_test_id("failure")
 
 
 @pytest.fixture
-def session(page: Page, portal: Portal) -> object:
+def session(page: Page, portal: Portal) -> Iterator[Page]:
     """A cluster that is ready, torn down afterwards."""
     log_in(page, portal, "student")
     launch(page)
@@ -44,7 +45,13 @@ def test_mistakes_are_explained_and_can_be_mended(session: Page) -> None:
     run(page, "topic")
 
     original = page.get_by_test_id("panel-code").get_by_label(SCRIPT).input_value()
+    panel = open_tab(page, "code")
+    save_file(page, SCRIPT, original.replace('"/"', "\u201c/\u201d"))
+    expect(panel).to_contain_text("Changed: curly quotes.")
+    expect(panel.get_by_label(SCRIPT)).to_have_value(original)
     save_file(page, SCRIPT, "from flask import Flask\napp = Flask(\n")
+    expect(panel).to_contain_text("Line 2: '(' was never closed")
+    expect(panel.locator(".cm-errorLine")).to_have_text("app = Flask(")
     run(page, "serve", state="failed")
     expect(failure(page)).to_contain_text("syntax error")
     expect(failure(page)).to_contain_text(re.compile("your code", re.I))
@@ -89,6 +96,7 @@ def test_mistakes_are_explained_and_can_be_mended(session: Page) -> None:
     expect(lines.get_by_test_id("code-versions").locator("option")).to_have_count(2)
     expect(page.get_by_test_id("own-lines")).to_be_visible()
     lines.get_by_test_id("code-restore").click()
+    page.get_by_test_id("code-sure-yes").click()
     expect(page.get_by_test_id("own-lines")).to_have_count(0)
     expect(lines.locator("code-editor")).not_to_contain_text("6 * 7")
 

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.actions import (
+    answer,
     launch,
     log_in,
     open_step,
@@ -36,9 +37,18 @@ def test_a_student_does_the_whole_lab_by_clicking(page: Page, portal: Portal) ->
     log = open_tab(page, "log")
     expect(log).to_contain_text("Running on http://127.0.0.1:5000")
 
+    kept = answer(page, "predict-records", "9", state="cancelled")
+    expect(kept).to_contain_text("Your answer, 9, is kept. Once “Call the API” is done")
+
     run(page, "call", button="call-0")
     run(page, "call", button="call-1")
     run(page, "call", button="call-random")
+    run(page, "predict-records", state="failed")
+    expect(page.get_by_test_id("failure")).to_contain_text(
+        "the topic events has 10 records. Off by"
+    )
+    answer(page, "predict-records", "10", state="passed")
+    open_step(page, "call")
     events = open_tab(page, "events")
     expect(events).to_contain_text(OLD)
     expect(open_tab(page, "log")).to_contain_text('"GET /purchase_a_sword HTTP/1.1" 200')
@@ -48,10 +58,15 @@ def test_a_student_does_the_whole_lab_by_clicking(page: Page, portal: Portal) ->
     output = open_tab(page, "output")
     expect(output).to_contain_text(OLD)
     expect(output).to_contain_text("% Reached end of topic events [0] at offset 10")
+    expect(output.locator("[data-summary]")).to_have_text("10 lines, 1 message")
 
     run(page, "serve-extended", state="serving")
     expect(step(page, "serve")).to_have_attribute("data-state", "passed")
     run(page, "call-extended", button="call-random")
+    run(page, "call-extended", button="call-2")
+    expect(page.get_by_test_id("bench").locator("tbody td").first).to_have_text("10")
+    expect(page.get_by_test_id("bench").locator("caption")).to_contain_text("ab -n 10")
+    expect(open_tab(page, "events")).to_contain_text("user1.comcast.com")
     expect(open_tab(page, "events")).to_contain_text(NEW)
 
     run(page, "read-extended")
@@ -59,12 +74,24 @@ def test_a_student_does_the_whole_lab_by_clicking(page: Page, portal: Portal) ->
     expect(output).to_contain_text('{"event_type": "default"}')
     expect(output).to_contain_text(NEW)
 
+    answer(page, "predict-columns", "event_type, Host", state="cancelled")
+    answer(page, "predict-rows", "28", state="cancelled")
     run(page, "extract", seconds=90)
     expect(open_tab(page, "output")).to_contain_text("|    event_type|")
     results = open_tab(page, "results")
     expect(results).to_contain_text("purchase_sword")
     expect(results).to_contain_text("User-Agent")
     expect(results).to_contain_text("toDF()")
+
+    run(page, "predict-columns", state="failed")
+    expect(page.get_by_test_id("failure")).to_contain_text("There is no Host. toDF() learned")
+    answer(page, "predict-columns", "event_type", state="passed")
+    run(page, "predict-rows")
+    page.get_by_test_id("answer").fill("many")
+    page.get_by_test_id("run").click()
+    expect(page.get_by_text("“many” is not a whole number")).to_be_visible()
+    expect(page.get_by_test_id("answer")).to_have_value("many")
+    expect(step(page, "predict-rows")).to_have_attribute("data-state", "passed")
 
     run(page, "telnet")
     http = open_tab(page, "http")
