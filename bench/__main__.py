@@ -28,7 +28,20 @@ def set_up(var: Path) -> None:
 
 def benches() -> dict[str, Callable[[], list[Figure]]]:
     """Every bench by its name; they can be imported once the settings are there."""
-    from bench import burst, cluster, containers, frames, memory, records, results, spark, viewers
+    from bench import (
+        burst,
+        cluster,
+        containers,
+        frames,
+        memory,
+        pages,
+        records,
+        results,
+        spark,
+        terminals,
+        trace,
+        viewers,
+    )
 
     return {
         "cluster": cluster.measure,
@@ -36,10 +49,13 @@ def benches() -> dict[str, Callable[[], list[Figure]]]:
         "frames": frames.measure,
         "burst": burst.measure,
         "viewers": viewers.measure,
+        "terminals": terminals.measure,
         "spark": spark.measure,
         "memory": memory.measure,
         "results": results.measure,
         "records": records.measure,
+        "trace": trace.measure,
+        "pages": pages.measure,
     }
 
 

@@ -9,17 +9,17 @@ from pathlib import Path
 
 from django.conf import settings
 
-from portal.activities.runtimes import operator_images
-from portal.engine.parse import load_lab
+from portal.catalog.images import operator_images
+from portal.engine.lab.parse import load_lab
+from portal.engine.lab.spec import LabSpec
 from portal.engine.runtimes.agent.plan import Plan
 from portal.engine.runtimes.base import ClusterSpec
 from portal.engine.runtimes.sandbox import SandboxRuntime
 from portal.engine.runtimes.sandbox.binds import binds
 from portal.engine.runtimes.sandbox.bubblewrap import HOSTNAME, hosts_file
-from portal.engine.spec import LabSpec
 
 VENV = Path(sys.prefix)
-ARCHIVES = "/opt/kafka/cds"
+ARCHIVES = ("/opt/kafka/cds", "/opt/zookeeper/cds")
 SETTLE_SECONDS = 60
 
 
@@ -44,12 +44,17 @@ def driver(folder: Path) -> SandboxRuntime:
     return SandboxRuntime(folder=str(folder), venv=str(VENV), images=operator_images())
 
 
+def cluster_of(session: str, lab: LabSpec) -> ClusterSpec:
+    """What `up` takes to start it."""
+    return ClusterSpec(session, lab.services, lab.tools, files(lab))
+
+
 @contextlib.contextmanager
 def ours(runtime: SandboxRuntime, lab: LabSpec) -> Iterator[str]:
     """A cluster of the driver's, ready when this begins; the session's name."""
     session = f"bench-{uuid.uuid4().hex[:8]}"
     try:
-        for _ in runtime.up(ClusterSpec(session, lab, files(lab))):
+        for _ in runtime.up(cluster_of(session, lab)):
             pass
         yield session
     finally:
@@ -75,10 +80,10 @@ def by_hand(folder: Path, lab: LabSpec, *, archives: bool = True) -> Iterator[in
 def plain_bwrap(folder: Path, lab: LabSpec, *, archives: bool) -> list[str]:
     """Bubblewrap with the namespaces and folders that the commands need, and nothing more."""
     hosts = folder / "hosts"
-    hosts.write_text(hosts_file(lab))
-    folders = binds(Plan(lab, operator_images()), VENV)
-    if not archives:
-        folders.pop(ARCHIVES, None)
+    hosts.write_text(hosts_file(lab.services))
+    folders = binds(Plan(lab.services, operator_images()), VENV)
+    for guest in () if archives else ARCHIVES:
+        folders.pop(guest, None)
     return [
         *("bwrap", "--unshare-net", "--unshare-pid", "--unshare-uts", "--hostname", HOSTNAME),
         *("--die-with-parent", "--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev"),

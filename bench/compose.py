@@ -4,13 +4,13 @@ import contextlib
 import json
 import subprocess
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from portal.engine.lab.spec import LabSpec
 from portal.engine.runtimes.base import Image
-from portal.engine.spec import LabSpec
 
 PATIENCE = 180
 GUEST_PATH = "/opt/venv/bin:/usr/bin:/bin"
@@ -60,7 +60,7 @@ class Compose:
 
 
 @contextlib.contextmanager
-def compose(folder: Path, lab: LabSpec, images: dict[str, Image]) -> Iterator[Compose]:
+def compose(folder: Path, lab: LabSpec, images: Mapping[str, Image]) -> Iterator[Compose]:
     """A project that is ended whatever happens; nothing of it runs yet."""
     project = Compose(folder, lab, f"bench{uuid.uuid4().hex[:8]}")
     (folder / "docker-compose.yml").write_text(json.dumps(file_of(lab, images)))
@@ -70,13 +70,13 @@ def compose(folder: Path, lab: LabSpec, images: dict[str, Image]) -> Iterator[Co
         project.down()
 
 
-def file_of(lab: LabSpec, images: dict[str, Image]) -> dict[str, Any]:
+def file_of(lab: LabSpec, images: Mapping[str, Image]) -> dict[str, Any]:
     """The compose file that says what the lab says. JSON is YAML."""
     services = {}
     for service in lab.services:
         image = images[service.image]
         services[service.name] = {
-            "image": image.docker,
+            "image": image.tag,
             "command": list(service.command) or ["bash"],
             "stdin_open": True,
             "tty": not service.command,

@@ -7,13 +7,13 @@ import uuid
 from collections.abc import Callable
 from pathlib import Path
 
-from bench.clusters import files, week10
+from bench.clusters import cluster_of, week10
 from bench.compose import Compose, compose
 from bench.figures import Figure
-from portal.activities.runtimes import operator_images
-from portal.engine.runtimes.base import ClusterSpec, Runtime
+from portal.catalog.images import operator_images
+from portal.engine.lab.spec import LabSpec
+from portal.engine.runtimes.base import Runtime
 from portal.engine.runtimes.docker import DockerRuntime
-from portal.engine.spec import LabSpec
 from portal.parts import docker_images
 
 PAIRS = 5
@@ -39,7 +39,7 @@ class Taken:
 
 def measure() -> list[Figure]:
     """Both, in turn, on the engine that answers, or else on one of this checkout's own."""
-    lab, images = week10(), operator_images("docker")
+    lab, images = week10(), operator_images()
     ours, theirs = Taken(), Taken()
     with (
         docker_images.ready() as address,
@@ -68,7 +68,7 @@ def figures(what: str, ours: Taken, theirs: Taken) -> list[Figure]:
 def by_portal(taken: Taken, runtime: Runtime, lab: LabSpec) -> None:
     """One cluster of the driver's, from launch to end."""
     session = f"bench-{uuid.uuid4().hex[:8]}"
-    spec = ClusterSpec(session, lab, files(lab))
+    spec = cluster_of(session, lab)
     try:
         taken.time("ready", lambda: list(runtime.up(spec)))
         taken.time("a command", lambda: list(runtime.exec(session, lab.tools, ("true",))), COMMANDS)

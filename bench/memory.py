@@ -43,7 +43,7 @@ def measure() -> list[Figure]:
                 first = Place(runtime.folder, session).note
                 assert first is not None
                 note(bare, first.pid)
-                spark.start(runtime, session, "spark")
+                spark.start(runtime, session, "spark", broker="kafka:29092")
                 eventually(lambda: is_ready(runtime, session), WARM_SECONDS, "pyspark starts")
                 note(warm, first.pid)
                 private = runtime.stats(session).memory_bytes / MB

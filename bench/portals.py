@@ -15,7 +15,8 @@ from tests.portal_process import free_port, start, stop
 def student() -> Iterator[Student]:
     """Logged in, a few old events in the topic, the server running that logs whole headers."""
     with tempfile.TemporaryDirectory(prefix="sluice-") as folder:
-        portal = start(Path(folder), free_port())
+        # One student opens all the pages that are measured.
+        portal = start(Path(folder), free_port(), SLUICE_SOCKETS_A_PERSON="1000")
         try:
             student = Student(portal)
             student.launch()

@@ -13,8 +13,8 @@ from pathlib import Path
 from bench.clusters import driver, ours, week10
 from bench.figures import Figure
 from portal.engine import spark
+from portal.engine.kinds.spark import Spark
 from portal.engine.runtimes.sandbox import SandboxRuntime
-from portal.engine.spec import Spark
 
 COUNTS = (100_000, 1_000_000)
 ROUNDS = 5
@@ -102,7 +102,7 @@ def run(runtime: SandboxRuntime, session: str, code: str, topic: str | None = No
         if stream == "stdout":
             shown.append(text)
 
-    outcome = spark.run_cell(runtime, session, spec, code, show, SECONDS)
+    outcome = spark.run_cell(runtime, session, spec, code, show, SECONDS, broker="kafka:29092")
     if outcome.error is not None:
         raise outcome.error
     if outcome.union is not None and outcome.union.problem:

@@ -62,7 +62,7 @@ def measure(rows: int = ROWS) -> list[Figure]:
     chance = random.Random(11)
 
     def look(**view: Any) -> Callable[[], object]:
-        return lambda: browse.look(
+        return lambda: browse.page(
             extraction,
             View(**{key: each() if callable(each) else each for key, each in view.items()}),
         )

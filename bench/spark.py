@@ -13,8 +13,8 @@ from bench import portals
 from bench.clusters import week10
 from bench.figures import Figure
 from portal.engine import spark
+from portal.engine.kinds.spark import Spark
 from portal.engine.runtimes.sandbox import SandboxRuntime
-from portal.engine.spec import Spark
 from tests.faults.student import Student, Viewer, eventually
 
 ROUNDS = 3
@@ -55,7 +55,7 @@ def start_anew(runtime: SandboxRuntime, student: Student) -> float:
     spark.stop(runtime, session)
     run_in(runtime, session, NOT_READY)
     began = time.monotonic()
-    spark.start(runtime, session, "spark")
+    spark.start(runtime, session, "spark", broker="kafka:29092")
     eventually(lambda: is_ready(runtime, session), WARM_SECONDS, "pyspark starts")
     seconds = time.monotonic() - began
     time.sleep(5)  # What it does by itself once it is ready is over by now.
