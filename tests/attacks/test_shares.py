@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 import redis
@@ -135,7 +136,7 @@ def test_whatever_is_appended_the_bounds_hold_and_the_count_is_right(
     appended: list[tuple[str, int, int]],
 ) -> None:
     client = connect()
-    names = {each: f"{each}{id(appended)}" for each in "abc"}
+    names = {each: f"{each}-{uuid4().hex}" for each in "abc"}
     last: dict[str, int] = {}
     with override_settings(STREAM_SHARE_BYTES=200_000, STREAM_TOTAL_BYTES=1 << 40):
         for name, stream, size in appended:
