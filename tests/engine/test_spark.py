@@ -1,5 +1,6 @@
 """Cells in a real pyspark, on a real topic."""
 
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -16,6 +17,8 @@ from tests.contract.cluster import Cluster, eventually
 from tests.engine.topics import do, new_topic, produce
 
 pytestmark = pytest.mark.sandbox
+PROGRESS = re.compile(r"\r(?:\[Stage [^\r\n]*| +)?")
+"""What Spark draws of a stage that takes over half a second, and blanks again."""
 WEEK10 = """\
 raw_events = spark \\
   .read \\
@@ -79,7 +82,7 @@ def run(pyspark: Cluster) -> Cell:
             cancelled,
             broker="kafka:29092",
         )
-        return outcome, "".join(shown)
+        return outcome, PROGRESS.sub("", "".join(shown))
 
     return run_cell
 
