@@ -95,7 +95,7 @@ class StepView:
 def step_views(
     session: Session, current_id: str, own: Mapping[str, str], before: Collection[str] = ()
 ) -> list[StepView]:
-    """Every step, with the newest run on the cluster that the session has now.
+    """Every step that is shown, with the newest run on the cluster that the session has now.
 
     `own` are the lines that the student has put in the place of a step's, by their path; `before`
     are the steps that the best other attempt did.
@@ -103,7 +103,7 @@ def step_views(
     runs = queries.newest_runs(session)
     good = queries.newest_good_ids(session)
     hints = queries.hints_shown(session)
-    steps = session.spec.steps
+    steps = queries.steps_shown(session)
     current = current_id if current_id in {step.id for step in steps} else suggest(steps, runs)
     return [
         StepView(

@@ -11,6 +11,7 @@ from portal.activities.models import ACTIVE, LIVE, Attempt, Host, Session, StepR
 from portal.activities.status import SessionStatus, StepStatus
 from portal.catalog import offering
 from portal.catalog.models import LabVersion
+from portal.engine.errors import Part
 from portal.engine.lab.step import StepSpec
 
 LAST_RUNS, ENOUGH_RUNS = 15, 3
@@ -47,6 +48,34 @@ def best_other_attempt(session: Session) -> Attempt | None:
         .order_by("-share", "pk")
         .first()
     )
+
+
+def steps_shown(session: Session) -> tuple[StepSpec, ...]:
+    """The lab's steps, less those that only another answer would show on this cluster.
+
+    A rehearsal has all of them: nobody answers there.
+    """
+    steps = session.spec.steps
+    questions = {each.when.question for each in steps if each.when}
+    if not questions or session.is_rehearsal:
+        return steps
+    runs = session.runs.filter(generation=session.generation, step_id__in=questions)
+    fields = runs.values_list("step_id", "params__answer", "status", "error_part")
+    given = [(step, answer, judged(status, part)) for step, answer, status, part in fields]
+    return tuple(
+        each
+        for each in steps
+        if each.when is None
+        or any(each.when.is_met(*rest) for step, *rest in given if step == each.when.question)
+    )
+
+
+def judged(status: str, part: str) -> bool | None:
+    """Whether an answer was right; None for one that nobody has judged."""
+    # An order of lines may also fail at what the step's check looks at, which is code.
+    if status == StepStatus.FAILED and part in (Part.ANSWER, Part.CODE):
+        return False
+    return True if status == StepStatus.PASSED else None
 
 
 def missing_steps(session: Session, step: StepSpec) -> list[StepSpec]:

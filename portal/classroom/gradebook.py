@@ -255,6 +255,8 @@ def steps_of(attempt: Attempt, score: Score) -> list[StepScore]:
     for step_id in sorted(weights, key=lambda each: (order.get(each, len(order)), each)):
         weight, step = weights[step_id], steps.get(step_id)
         at = attempt.when_done(step_id) if step_id in attempt.done else None
+        if at is None and step is not None and step.when is not None:
+            continue  # Most likely it was never shown.
         share, late = (held.share(at), held.days_late(at)) if at else (Decimal(0), 0)
         part = weight * share / whole if whole else Decimal(0)
         found.append(

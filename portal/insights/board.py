@@ -144,7 +144,7 @@ class Row:
             for step_id in reversed(self.runs):
                 if self.runs[step_id].status in states:
                     return self.spec.step(step_id)
-        steps = self.spec.steps
+        steps = self.spec.common_steps or self.spec.steps
         return next((each for each in steps if not self.is_done(each)), steps[-1])
 
     def is_done(self, step: StepSpec) -> bool:
@@ -155,6 +155,11 @@ class Row:
     def done(self) -> int:
         """How many steps are done."""
         return sum(map(self.is_done, self.spec.steps))
+
+    @property
+    def count(self) -> int:
+        """How many steps there are for this student."""
+        return self.spec.count_of(self.runs)
 
     @property
     def failed(self) -> tuple[str, Run] | None:
@@ -190,7 +195,7 @@ class Row:
             SessionStatus.STARTING: 3,
             SessionStatus.ENDED: 6,
         }
-        rank = order.get(self.status, 5 if self.done + 1 >= len(self.spec.steps) else 4)
+        rank = order.get(self.status, 5 if self.done + 1 >= self.count else 4)
         if self.failed and rank in (4, 5):
             rank = 1
         return rank, self.moved_at.timestamp()

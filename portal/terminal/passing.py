@@ -90,7 +90,7 @@ def candidates(session: Session, entered: Entered) -> Iterable[StepSpec]:
     done = queries.newest_good_ids(session)
     serving = session.runs.filter(generation=session.generation, status=StepStatus.SERVING)
     served = set(serving.values_list("step_id", flat=True))
-    for step in session.spec.steps:
+    for step in queries.steps_shown(session):
         # A server that was ended may be started again, as its button would.
         is_open = step.id not in done or (step.run.serves and step.id not in served)
         if is_open and step.run.move is None and kind_of(step).takes(session.spec, step, entered):

@@ -48,7 +48,7 @@ def candidates(session: Session, exchange: Exchange) -> Iterable[StepSpec]:
     """The steps that speak to the same server, and can be done now."""
     done = queries.newest_good_ids(session)
     place = (exchange.service, exchange.host, exchange.port)
-    for step in session.spec.steps:
+    for step in queries.steps_shown(session):
         if step.run.serves or step.run.server(step) != place or step.id in done:
             continue
         if not queries.missing_steps(session, step):

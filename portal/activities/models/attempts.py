@@ -79,10 +79,11 @@ class Attempt(models.Model):
             now = timezone.now()
             row.done = [*row.done, step_id]
             row.done_at = {**row.done_at, step_id: now.astimezone(UTC).isoformat()}
+            row.steps = spec.count_of(row.done)
             row.points = sum(each.weight for each in spec.steps if each.id in row.done)
             row.share = row.points / row.points_of if row.points_of else 1.0
             row.moved_at = now
             if row.completed_at is None and spec.steps_to_finish <= set(row.done):
                 row.completed_at = now
-            fields = ["done", "done_at", "points", "share", "moved_at", "completed_at"]
+            fields = ["done", "done_at", "steps", "points", "share", "moved_at", "completed_at"]
             row.save(update_fields=fields)

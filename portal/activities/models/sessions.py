@@ -157,7 +157,7 @@ class Session(Failure):
                 "owner_id": self.owner_id,
                 "lab_id": self.lab_id,
                 "weights": {each.id: each.weight for each in spec.steps},
-                "steps": len(spec.steps),
+                "steps": len(spec.common_steps),
                 "points_of": sum(each.weight for each in spec.steps),
             },
         )

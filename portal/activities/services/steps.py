@@ -26,6 +26,8 @@ def request(session: Session, step: StepSpec, chosen: Mapping[str, str]) -> tupl
         raise NotNow(WHY_NOT_READY[session.state])
     if step.run.move is not None:
         raise NotNow(f"“{step.title}” happens when the session is launched or torn down.")
+    if step not in queries.steps_shown(session):
+        raise NotNow(f"“{step.title}” is for those who answered something else.")
     if missing := queries.missing_steps(session, step):
         raise NotNow(needs_first(step, missing))
     params = step.run.adapted(params_of(step.run, chosen), chosen, queries.routes_served(session))
@@ -176,7 +178,7 @@ def next_run(session: Session) -> StepRun | None:
     if not session.is_autorunning or session.state is not SessionStatus.READY:
         return None
     states = queries.newest_runs(session)
-    for step in session.spec.steps:
+    for step in queries.steps_shown(session):
         run = states.get(step.id)
         if step.run.move is not None or step.run.needs_somebody:
             continue

@@ -7,6 +7,7 @@ from django.contrib.auth.models import AbstractUser
 from django.test import Client
 from django.urls import reverse
 
+from portal.activities import queries
 from portal.activities.models import Session, StepRun
 from portal.activities.services import sessions, steps
 from portal.activities.services.wishes import NotNow
@@ -155,3 +156,75 @@ def test_columns_and_choices_are_shown_as_they_were_answered(
 ) -> None:
     assert shown in answer(client, asking, host, text, step=step)
     assert asking.runs.get(step_id=step).status == status
+
+
+BRANCHES = """\
+  - id: wrong
+    title: Who forgets
+    shows_command: docker-compose exec mids true
+    when: {question: choice, answer: <Flask>}
+    run: {kind: exec}
+  - id: right
+    title: Who keeps
+    shows_command: docker-compose exec mids true
+    when: {question: choice, was: right}
+    run: {kind: exec}
+"""
+
+
+@pytest.fixture
+def branching(asking: Session) -> Session:
+    """The same with a step for whoever is wrong, and one for whoever is right."""
+    source = ASKING.replace("  - id: topic\n", f"{BRANCHES}  - id: topic\n")
+    LabVersion.objects.filter(pk=asking.version_id).update(source=source)
+    return Session.objects.get(pk=asking.pk)
+
+
+def shown(session: Session) -> set[str]:
+    """Which of the branches are."""
+    return {"wrong", "right"} & {each.id for each in queries.steps_shown(session)}
+
+
+def test_an_answer_shows_its_branch_which_stays(
+    branching: Session, client: Client, host: Host
+) -> None:
+    assert shown(branching) == set()
+    page = answer(client, branching, host, "<Flask>", step="choice")
+    assert shown(branching) == {"wrong"}
+    assert 'data-testid="step-wrong"' in page
+    assert 'data-testid="step-right"' not in page
+    page = answer(client, branching, host, "Kafka", step="choice")
+    assert shown(branching) == {"wrong", "right"}
+    assert "because of your answer" in answer(client, branching, host, "", step="right")
+    branching.change(generation=branching.generation + 1)
+    assert shown(branching) == set()
+
+
+def test_a_branch_that_is_not_shown_can_not_be_run(branching: Session, host: Host) -> None:
+    with pytest.raises(NotNow, match="for those who answered something else"):
+        steps.request(branching, branching.spec.step("wrong"), {})
+
+
+def test_a_branch_counts_as_a_step_once_it_is_done(
+    branching: Session, client: Client, host: Host
+) -> None:
+    of, before = branching.attempt().points_of, len(branching.spec.common_steps)
+    answer(client, branching, host, "<Flask>", step="choice")
+    assert branching.attempt().steps == before
+    answer(client, branching, host, "", step="wrong")
+    made = branching.attempt()
+    assert (made.steps, made.points_of, "wrong" in made.done) == (before + 1, of, True)
+
+
+def test_run_all_goes_along_the_branch_that_was_taken(
+    branching: Session, client: Client, host: Host
+) -> None:
+    answer(client, branching, host, "<Flask>", step="choice")
+    run = steps.run_all(branching)
+    assert run is not None
+    assert run.step_id == "wrong"
+
+
+def test_a_rehearsal_does_all_branches(branching: Session, host: Host) -> None:
+    branching.change(is_rehearsal=True)
+    assert {"wrong", "right"} <= {each.id for each in rehearsal.rehearse(branching)}

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from portal.engine.lab.branch import When
 from portal.engine.lab.spec import LabSpec
 from portal.engine.lab.step import StepSpec
 from portal.engine.markdown import one_line, shell
@@ -34,6 +35,8 @@ def section(lab: LabSpec, number: int, step: StepSpec) -> str:
 def parts(lab: LabSpec, number: int, step: StepSpec) -> Iterator[str]:
     """The pieces of a step, with an empty line between them."""
     yield f"## {number}. {one_line(step.title)}"
+    if step.when is not None:
+        yield f"*{one_line(branch(lab, step.when))}*"
     yield step.text
     yield from step.run.at_home(lab, step)
     if step.check is not None and step.check.run is not None:
@@ -41,6 +44,12 @@ def parts(lab: LabSpec, number: int, step: StepSpec) -> Iterator[str]:
     # What the portal does by itself has hints about the portal.
     if step.hints and step.run.has_hints_at_home:
         yield "If it doesn't work:\n\n" + "\n".join(bullet(each) for each in step.hints)
+
+
+def branch(lab: LabSpec, when: When) -> str:
+    """For whom a step is that not everybody sees."""
+    answered = " or ".join(map(str, when.answers)) or f"what was {when.was}"
+    return f"Only if you answered {answered}: {lab.step(when.question).title}."
 
 
 def bullet(text: str) -> str:

@@ -101,7 +101,19 @@ def without(plain: Any, error: ValidationError, cut: set[str], whole: set[str]) 
             lab[key] = STANDS_IN[str(key)]
         else:
             lab.pop(key, None)
+    unbranch(lab, whole)
     return lab
+
+
+def unbranch(lab: dict[str, Any], whole: set[str]) -> None:
+    """Have no step wait for the answer to a question that was cut out."""
+    steps = [each for each in lab.get("steps", ()) if isinstance(each, dict)]
+    gone = {each.get("id") for at, each in enumerate(steps) if f"steps[{at}]" in whole}
+    for each in steps:
+        when = each.get("when")
+        if isinstance(when, dict) and when.get("question") in gone:
+            del each["when"]
+            each["optional"] = True
 
 
 def stub(group: str, given: Any, index: int) -> dict[str, Any]:
@@ -113,7 +125,8 @@ def stub(group: str, given: Any, index: int) -> dict[str, Any]:
     name = name if isinstance(name, str) and NAME.fullmatch(name) else f"stub-{index}"
     if group == "services":
         return {"name": name, "image": "stub"}
-    optional = {"optional": True} if given.get("optional") is True else {}
+    is_optional = given.get("optional") is True or given.get("when") is not None
+    optional = {"optional": True} if is_optional else {}
     run = {"kind": "prepare"}
     return {"id": name, "title": "-", "shows_command": "-", "run": run, **optional}
 

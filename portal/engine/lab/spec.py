@@ -6,6 +6,7 @@ so that the two can't drift.
 """
 
 import re
+from collections.abc import Collection
 from typing import Annotated, Literal
 
 from pydantic import Field, ValidationError, model_validator
@@ -92,6 +93,15 @@ class LabSpec(Frozen):
         wanted = (each for each in self.steps if not each.optional)
         return frozenset(each.id for each in wanted if each.run.move is not Move.DOWN)
 
+    @property
+    def common_steps(self) -> tuple[StepSpec, ...]:
+        """The steps that everybody sees, whatever they answer."""
+        return tuple(each for each in self.steps if each.when is None)
+
+    def count_of(self, done: Collection[str]) -> int:
+        """How many steps there are for whoever has done those: of branches, only what was done."""
+        return sum(each.when is None or each.id in done for each in self.steps)
+
     def service(self, name: str) -> ServiceSpec:
         """The service of that name. Raises KeyError."""
         return {each.name: each for each in self.services}[name]
@@ -103,7 +113,7 @@ class LabSpec(Frozen):
     @model_validator(mode="after")
     def names_agree(self) -> "LabSpec":
         """Names are unique, and whatever is named exists. Says all that is wrong, and where."""
-        wrong = [*doubled(self), *unknown(self), *refused(self)]
+        wrong = [*doubled(self), *unknown(self), *astray(self), *refused(self)]
         if wrong:
             raise ValidationError.from_exception_data("LabSpec", wrong)
         return self
@@ -149,6 +159,27 @@ def unknown(lab: LabSpec) -> list[InitErrorDetails]:
                 message = f"no service is called {service!r}: {words}"
                 wrong.append(mistake(("steps", index, *place), message))
         earlier.add(step.id)
+    return wrong
+
+
+def astray(lab: LabSpec) -> list[InitErrorDetails]:
+    """Branches that no answer leads to, and steps that need one which they are not on."""
+    wrong = []
+    earlier: dict[str, StepSpec] = {}
+    for index, step in enumerate(lab.steps):
+        if step.when is not None:
+            question = earlier.get(step.when.question)
+            fault = question.run.unbranched(step.when) if question else None
+            if question is None:
+                fault = ("question", f"no earlier step is called {step.when.question!r}")
+            if fault:
+                wrong.append(mistake(("steps", index, "when", fault[0]), fault[1]))
+        for position, need in enumerate(step.needs):
+            needed = earlier.get(need)
+            if step.optional and needed and needed.when not in (None, step.when):
+                words = f"only some see {need!r}: what needs it has the same `when`"
+                wrong.append(mistake(("steps", index, "needs", position), words))
+        earlier[step.id] = step
     return wrong
 
 

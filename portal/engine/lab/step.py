@@ -16,6 +16,7 @@ from pydantic.annotated_handlers import GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
+from portal.engine.lab.branch import When, weightless
 from portal.engine.lab.check import Check
 from portal.engine.lab.cluster import ServiceSpec
 from portal.engine.lab.command import Command
@@ -129,6 +130,10 @@ class Run(Frozen):
     """Nobody but a student can do it: what does all steps by itself leaves it out."""
     recalls: ClassVar[bool] = False
     """Its runs are told what the first of them saw, and which steps were done: see `recalled`."""
+
+    def unbranched(self, when: When) -> tuple[str, str] | None:
+        """What of `when` fits no answer to it: the key, and why. None where all fits."""
+        return "question", "that step asks nothing"
 
     @property
     def process_name(self) -> str | None:
@@ -265,6 +270,7 @@ class StepSpec(Frozen):
     shows_command: str = Field(min_length=1)
     run: Annotated[Run, OfAKind()]
     needs: tuple[Name, ...] = ()
+    when: When | None = Field(default=None, description="By which answer it is shown")
     timeout: Seconds = 60
     usual: Seconds = 2
     check: Check | None = None
@@ -278,12 +284,7 @@ class StepSpec(Frozen):
     @classmethod
     def weighs_nothing(cls, given: Any) -> Any:
         """What may be left out is worth no points, so that nobody lacks any who does."""
-        if not isinstance(given, dict) or given.get("optional") is not True:
-            return given
-        if given.get("weight", 0) != 0:
-            wrong = mistake(("weight",), "an optional step weighs nothing: leave this out")
-            raise ValidationError.from_exception_data("StepSpec", [wrong])
-        return {**given, "weight": 0}
+        return weightless(given) if isinstance(given, dict) else given
 
     @property
     def command(self) -> Command:

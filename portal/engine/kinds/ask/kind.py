@@ -14,10 +14,11 @@ from portal.engine.errors import (
     Part,
     StepFailed,
 )
-from portal.engine.kinds.ask import answers, looking, ordering
+from portal.engine.kinds.ask import answers, branching, looking, ordering
 from portal.engine.kinds.ask.answers import Answer
 from portal.engine.kinds.ask.feedback import Feedback
 from portal.engine.kinds.job import Evidence, Job, Kind, Outcome
+from portal.engine.lab.branch import When
 from portal.engine.lab.fields import Name, Place, mistake
 from portal.engine.lab.shell import comments
 from portal.engine.lab.step import Done, Lab, Rerun, StepSpec, Typed
@@ -132,6 +133,10 @@ class Ask(Kind):
                 return isinstance(key, tuple) and bool(key)
             case _:
                 return False
+
+    def unbranched(self, when: When) -> tuple[str, str] | None:
+        """What of `when` fits no answer to it."""
+        return branching.mistake_in(when, self.asks, self.choices)
 
     @property
     def waits_for(self) -> str | None:
