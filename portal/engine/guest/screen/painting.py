@@ -1,12 +1,9 @@
 """Paint a screen anew: the bytes after which a reset terminal looks and works as it does."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
+from .cursor import Cursor
 from .grid import Grid, Line
-
-if TYPE_CHECKING:
-    from .orders import Cursor
 
 PAINTED_BYTES = 512 * 1024
 USUAL = "\x1b[?6l\x1b(B\x1b)B\x0f\x1b[0m"
@@ -19,8 +16,8 @@ class Painting:
 
     main: Grid
     grid: Grid
-    cursor: "Cursor"
-    saved: "dict[bool, Cursor]"
+    cursor: Cursor
+    saved: dict[bool, Cursor]
     top: int
     bottom: int
     modes: set[int]
@@ -103,13 +100,13 @@ def _paint_line(line: Line, columns: int, pens: bool, least: int) -> Iterable[st
         at = run
 
 
-def place(cursor: "Cursor") -> str:
+def place(cursor: Cursor) -> str:
     """A kept cursor's place and look, while the region is the whole screen."""
     region = "\x1b[?6h" if cursor.is_in_region else ""
     return f"{region}\x1b[{cursor.row + 1};{cursor.column + 1}H{look(cursor)}"
 
 
-def look(cursor: "Cursor") -> str:
+def look(cursor: Cursor) -> str:
     """Its pen and its characters."""
     order = f"\x1b[0;{cursor.pen.order}m" if cursor.pen.order else "\x1b[0m"
     sets = "".join(
