@@ -17,6 +17,17 @@ from enum import StrEnum
 from typing import ClassVar
 
 from portal.engine.lab.cluster import ServiceSpec
+from portal.engine.runtimes.facts import (
+    Built,
+    Health,
+    LogLine,
+    ProcessHealth,
+    Progress,
+    State,
+    Stats,
+    Stock,
+)
+from portal.engine.runtimes.ptys import Pty, PtyBegan, PtyDrawn, PtyEnded, PtyEvent, PtyWrote
 from portal.engine.terminals import Size
 from portal.images.spec import Image
 
@@ -53,16 +64,6 @@ def never() -> bool:
     return False
 
 
-class State(StrEnum):
-    """What `observe` found."""
-
-    ABSENT = "absent"
-    STARTING = "starting"
-    UP = "up"
-    BROKEN = "broken"
-    ASLEEP = "asleep"
-
-
 class Halt(StrEnum):
     """How `halt` puts a process out of work."""
 
@@ -84,49 +85,6 @@ class ClusterSpec:
     """The service in which probes run."""
     files: Mapping[str, bytes]
     """Content by path under `/w205`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """One phase of a launch: `service` waits for `waits_for`, or is done after `seconds`."""
-
-    service: str
-    waits_for: str
-    is_done: bool = False
-    seconds: float = 0.0
-    usual: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class ProcessHealth:
-    """One process of a cluster: a service's own, or a server that a step started."""
-
-    name: str
-    service: str
-    is_running: bool
-    exit_status: int | None = None
-    """Negative: the number of the signal that ended it."""
-    started_at: float = 0.0
-    """Seconds since the epoch."""
-    is_held: bool = False
-    """`halt` has put it out of work; paused it runs all the same."""
-
-    @property
-    def is_broken(self) -> bool:
-        """A service's own process that has ended, and not on purpose."""
-        return self.name == self.service and not self.is_running and not self.is_held
-
-
-@dataclass(frozen=True, slots=True)
-class Health:
-    """What runs of a session's cluster, and what does not."""
-
-    state: State
-    processes: tuple[ProcessHealth, ...] = ()
-
-    def process(self, name: str) -> ProcessHealth | None:
-        """The process of that name, if it was ever started."""
-        return next((each for each in self.processes if each.name == name), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,127 +111,6 @@ class Execution(ABC):
     @abstractmethod
     def close(self) -> None:
         """End it. Already ended is success."""
-
-
-@dataclass(frozen=True, slots=True)
-class PtyBegan:
-    """A shell runs in the terminal now. Comes first, and again for each shell that follows."""
-
-
-@dataclass(frozen=True, slots=True)
-class PtyWrote:
-    """Bytes that came out of the terminal, and the offset at their end: the first ends at 1."""
-
-    offset: int
-    data: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class PtyDrawn:
-    """The screen as it is after `offset` bytes: what a reset terminal has to be told."""
-
-    offset: int
-    screen: bytes
-    size: Size
-
-
-@dataclass(frozen=True, slots=True)
-class PtyEnded:
-    """The shell has ended, and all that it wrote was told. The terminal keeps its screen."""
-
-    exit_status: int
-    """Negative: the number of the signal that ended it."""
-
-
-PtyEvent = PtyBegan | PtyWrote | PtyDrawn | PtyEnded
-
-
-class Pty(ABC):
-    """One attachment to a terminal, which lives on when this is closed. May be used by several
-    threads, of which one reads."""
-
-    epoch: str
-    """Which life of the terminal it is: another one counts from 0 again."""
-    start: int
-    """The offset after which this attachment tells; beyond `since` where what is between is gone.
-    A PtyDrawn comes first then."""
-
-    @abstractmethod
-    def read(self, patience: float) -> PtyEvent | None:
-        """What happens next; None when nothing does for so many seconds. Raises ClusterGone."""
-
-    @abstractmethod
-    def type(self, data: bytes) -> None:
-        """Keys, as a terminal sends them. Never waits. Raises CapacityExceeded, ClusterGone."""
-
-    @abstractmethod
-    def resize(self, size: Size) -> None:
-        """The window's size. The programs in it are told."""
-
-    @abstractmethod
-    def acknowledge(self, offset: int) -> None:
-        """All up to there is kept or was shown. What writes waits while too much is not."""
-
-    @abstractmethod
-    def draw(self) -> None:
-        """Ask for a PtyDrawn."""
-
-    @abstractmethod
-    def end(self) -> None:
-        """Hang up on the shell and all that it started. A PtyEnded comes of it."""
-
-    @abstractmethod
-    def close(self) -> None:
-        """Leave the terminal, which goes on. Already left is success."""
-
-
-@dataclass(frozen=True, slots=True)
-class LogLine:
-    """One line of a service's log. Numbers start at 1 and have no holes."""
-
-    number: int
-    at: float
-    """Seconds since the epoch, on arrival."""
-    process: str
-    """The service's name, or that of the server whose line it is."""
-    text: bytes
-    """Without its newline; a longer line than the runtime's bound is cut into several."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stats:
-    """What a session's cluster uses now."""
-
-    memory_bytes: int
-    processes: int
-    processor_seconds: float | None = None
-    """For how long it has computed since it began; None where that is not known."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stock:
-    """One image, as it is on this host."""
-
-    tag: str
-    state: str
-    """*present*, *stale* (older than what it is made from) or *missing*."""
-    size: int = 0
-    """Bytes, those of its base included."""
-    built_at: str = ""
-    """ISO 8601; empty where nobody knows."""
-
-
-@dataclass(frozen=True, slots=True)
-class Built:
-    """What came of one image; `says` is a line of a build that still runs."""
-
-    tag: str
-    says: str = ""
-    is_done: bool = False
-    is_new: bool = False
-    seconds: float = 0.0
-    size: int = 0
-    """Bytes, those of its base included."""
 
 
 class Runtime(ABC):
