@@ -3,7 +3,7 @@
 import contextlib
 
 from portal.engine.errors import ClusterGone
-from portal.engine.runtimes.agent.link import Link
+from portal.engine.runtimes.agent.link import GONE, Link
 from portal.engine.runtimes.base import ProcessHealth
 from portal.engine.runtimes.docker.place import Container, Note, Place
 
@@ -25,3 +25,11 @@ def later(one: ProcessHealth | None, other: ProcessHealth) -> ProcessHealth:
     if one is None:
         return other
     return max(one, other, key=lambda each: (each.is_running, each.started_at))
+
+
+def noted(place: Place) -> Note:
+    """What is known of a cluster that is there. Raises ClusterGone."""
+    note = place.note
+    if note is None or not note.containers:
+        raise ClusterGone(GONE)
+    return note

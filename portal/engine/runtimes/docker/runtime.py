@@ -5,15 +5,11 @@ and to end things: a cluster that is up is driven over its agents' sockets alone
 """
 
 import contextlib
-import signal
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from ipaddress import IPv4Network
 from pathlib import Path
-from typing import Any
-
-from docker.errors import NotFound
 
 from portal.engine.errors import ClusterError, ClusterGone, Part, StepFailed
 from portal.engine.runtimes.agent import seccomp
@@ -32,28 +28,25 @@ from portal.engine.runtimes.base import (
     Health,
     Image,
     LogLine,
-    ProcessHealth,
     Progress,
     Pty,
     Runtime,
-    State,
     Stats,
     Stock,
     never,
 )
 from portal.engine.runtimes.docker import images as docker_images
-from portal.engine.runtimes.docker import pausing, remains
-from portal.engine.runtimes.docker.alive import OBSERVE_SECONDS, answering, later
+from portal.engine.runtimes.docker import observing, pausing, remains
+from portal.engine.runtimes.docker.alive import answering, noted
 from portal.engine.runtimes.docker.engine import Engine, missing_image
 from portal.engine.runtimes.docker.inventory import inventory
 from portal.engine.runtimes.docker.launch import Launch
 from portal.engine.runtimes.docker.memory import ContainerGroup
 from portal.engine.runtimes.docker.names import mark
-from portal.engine.runtimes.docker.place import Container, Note, Place
+from portal.engine.runtimes.docker.place import Note, Place
 from portal.engine.terminals import Size
 
 USUAL_SECONDS = 1.5
-KILLED = 128 + signal.SIGKILL
 
 
 class DockerRuntime(Runtime):
@@ -161,44 +154,7 @@ class DockerRuntime(Runtime):
     # -- driving
 
     def observe(self, session: str) -> Health:
-        place = self._place(session)
-        note = place.note
-        if note is None:
-            return Health(State.ABSENT)
-        if place.is_asleep and pausing.are_there(self.engine, note.containers.values()):
-            return Health(State.ASLEEP)
-        found: dict[str, ProcessHealth] = {}
-        silent: dict[str, Container] = {}
-        for service, container in note.containers.items():
-            try:
-                processes = self._ask(place, service, "observe").processes()
-            except ClusterError:
-                silent[service] = container
-                continue
-            for each in processes:
-                found[each.name] = later(found.get(each.name), each)
-        ended = {name: self._ended(name, each) for name, each in silent.items()}
-        if len(ended) == len(note.containers) and not any(e.is_running for e in ended.values()):
-            return Health(State.ABSENT)
-        processes = tuple((found | ended).values())
-        if ended or any(each.is_broken for each in processes):
-            return Health(State.BROKEN, processes)
-        return Health(State.UP if note.is_ready else State.STARTING, processes)
-
-    def _ask(self, place: Place, service: str, verb: str, **fields: Any) -> Any:
-        return ask(place.folder / f"{service}.sock", verb, patience=OBSERVE_SECONDS, **fields)
-
-    def _ended(self, service: str, container: Container) -> ProcessHealth:
-        """What the engine tells of a container whose agent doesn't answer."""
-        status, is_running = None, False
-        with contextlib.suppress(ClusterError, NotFound), self.engine.talk() as client:
-            state = client.inspect_container(container.id)["State"]
-            # One that runs and doesn't answer is frozen.
-            is_running = bool(state["Running"])
-            status = None if is_running else int(state["ExitCode"])
-        if status == KILLED:
-            status = -signal.SIGKILL
-        return ProcessHealth(service, service, is_running, status)
+        return observing.health(self.engine, self._place(session))
 
     def exec(
         self,
@@ -227,14 +183,14 @@ class DockerRuntime(Runtime):
     def start(self, session: str, service: str, process: str, argv: tuple[str, ...]) -> None:
         place = self._place(session)
         # Two starts of one name in two services at once would both win; nobody does that.
-        other = self._server(place, process)
+        other = observing.process(place, process)
         if other is not None and other.is_running and other.service != service:
             return
         ask(place.socket(service), "start", service=service, process=process, argv=list(argv))
 
     def interrupt(self, session: str, process: str, *, timeout: float = 10.0) -> int | None:
         place = self._place(session)
-        server = self._server(place, process)
+        server = observing.process(place, process)
         if server is None:
             return None
         answer = ask(
@@ -256,23 +212,10 @@ class DockerRuntime(Runtime):
     def _agent_of(self, session: str, process: str) -> Path:
         """The address of the agent whose process that is. Raises ClusterGone, StepFailed."""
         place = self._place(session)
-        server = self._server(place, process)
+        server = observing.process(place, process)
         if server is None:
             raise StepFailed(f"no process is called {process!r}", part=Part.UNKNOWN)
         return place.socket(server.service)
-
-    def _server(self, place: Place, process: str) -> ProcessHealth | None:
-        """The newest process of that name, in whatever service. Raises ClusterGone."""
-        note = place.note
-        if note is None or not answering(place, note):
-            raise ClusterGone(GONE)
-        found = None
-        for service in note.containers:
-            with contextlib.suppress(ClusterGone):
-                for each in self._ask(place, service, "observe").processes():
-                    if each.name == process:
-                        found = later(found, each)
-        return found
 
     def open_pty(
         self,
@@ -308,17 +251,7 @@ class DockerRuntime(Runtime):
         return place.socket(note.tools)
 
     def stats(self, session: str) -> Stats:
-        place = self._place(session)
-        note = place.note
-        alive = answering(place, note) if note else {}
-        answers = [self._ask(place, each, "stats") for each in alive]
-        if not answers:
-            raise ClusterGone(GONE)
-        memory = sum(each.number("memory") for each in answers)
-        processes = sum(each.number("processes") for each in answers)
-        computed = [each.computed() for each in answers]
-        known = [each for each in computed if each is not None]
-        return Stats(memory, processes, sum(known) if len(known) == len(computed) else None)
+        return observing.stats(self._place(session))
 
     # -- sleeping
 
@@ -360,11 +293,3 @@ class DockerRuntime(Runtime):
         if self.folder.is_dir():
             found |= {each.name for each in self.folder.iterdir() if each.is_dir()}
         return sorted(each for each in found if not each.startswith("."))
-
-
-def noted(place: Place) -> Note:
-    """What is known of a cluster that is there. Raises ClusterGone."""
-    note = place.note
-    if note is None or not note.containers:
-        raise ClusterGone(GONE)
-    return note
