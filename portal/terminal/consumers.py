@@ -16,7 +16,6 @@ from redis.exceptions import RedisError
 
 from portal.activities.consumers import NOT_FOUND, is_own_origin, visible_session
 from portal.activities.models import Session
-from portal.activities.signals import acted
 from portal.engine.terminals import Size
 from portal.live import growth, terminals
 from portal.live.consumers import TRY_AGAIN
@@ -24,6 +23,7 @@ from portal.live.ending import end
 from portal.live.terminals import Terminal
 from portal.terminal import consent, messages, queries, services
 from portal.terminal.following import Following
+from portal.terminal.news import news_of
 
 log = logging.getLogger(__name__)
 WATCH_SECONDS = 10.0
@@ -128,7 +128,7 @@ class TerminalConsumer(AsyncWebsocketConsumer):
             self.session = await visible_session(self.scope)
             if self.consents:
                 self.consents = await consent.renew(self.session.pk, self.tab)
-            news = await self.news()
+            news = await news_of(self.session, is_owner=self.is_owner)
         except Http404:
             await self.close(code=NOT_FOUND)
             return False
@@ -140,24 +140,6 @@ class TerminalConsumer(AsyncWebsocketConsumer):
             self.last_told = news
             await self.tell({"type": "terminals", **news})
         return True
-
-    async def news(self) -> dict[str, Any]:
-        """What there is."""
-        shells = await database_sync_to_async(queries.shells_of)(self.session)
-        is_given = await consent.is_given(self.session.pk)
-        words = await database_sync_to_async(queries.last_words)(self.session)
-        asked = await database_sync_to_async(queries.asked_to_end)(self.session)
-        return {
-            "typed": words,
-            "asked_to_end": asked,
-            "generation": self.session.generation,
-            "is_up": self.session.status == "ready",
-            "shells": [{"service": each.service, "name": each.name} for each in shells],
-            "may_type": self.is_owner or is_given,
-            "is_owner": self.is_owner,
-            "others_may_type": is_given,
-            "most": services.MOST,
-        }
 
     async def may_type(self) -> bool:
         """Asked anew each time: consent may end at any moment."""
@@ -263,13 +245,8 @@ class TerminalConsumer(AsyncWebsocketConsumer):
         if self.is_owner or self.is_noted:
             return
         self.is_noted = True
-        await database_sync_to_async(acted.send)(
-            sender=Session,
-            session=self.session,
-            user=self.scope["user"],
-            verb="type",
-            detail=f"in a terminal of {terminal.service}",
-        )
+        note = database_sync_to_async(services.note_typist)
+        await note(self.session, self.scope["user"], terminal.service)
 
     async def fit(self, shown: Following) -> None:
         """Give the terminal the size of this page."""

@@ -2,10 +2,12 @@
 
 from datetime import UTC, datetime
 
+from django.contrib.auth.models import AbstractUser
 from django.db import transaction
 
 from portal.activities import keeping
 from portal.activities.models import Session
+from portal.activities.signals import acted
 from portal.activities.status import SessionStatus
 from portal.engine.commands import CommandRan
 from portal.live.terminals import Terminal
@@ -104,3 +106,9 @@ def keep_recording(session: Session, terminal: Terminal, epoch: str, cast: bytes
         defaults={"cast": cast, "size": len(cast)},
     )
     keeping.trim(Recording.objects.filter(session=session), KEPT_RECORDINGS)
+
+
+def note_typist(session: Session, user: AbstractUser, service: str) -> None:
+    """Have the account of deeds told that somebody else typed in a session's shell."""
+    detail = f"in a terminal of {service}"
+    acted.send(sender=Session, session=session, user=user, verb="type", detail=detail)

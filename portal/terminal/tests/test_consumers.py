@@ -335,7 +335,7 @@ async def test_who_watches_types_once_the_student_lets_them_and_that_is_noted(
     # What the audit has been told can't be taken out of it again, not by a test either.
     deeds = Signal()
     deeds.connect(note)
-    monkeypatch.setattr(consumers, "acted", deeds)
+    monkeypatch.setattr(services, "acted", deeds)
     async with await visit() as page, watcher:
         await page.open()
         await page.send(type="consent", is_on=True)
