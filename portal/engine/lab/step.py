@@ -7,25 +7,18 @@ step has: they ask its `run` what is true of it, and what it does.
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
-from importlib import import_module
-from typing import Annotated, Any, ClassVar, Protocol, Union
+from typing import Annotated, Any, ClassVar, Protocol
 
-from pydantic import Field, GetCoreSchemaHandler, TypeAdapter, ValidationError, model_validator
-from pydantic.annotated_handlers import GetJsonSchemaHandler
-from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema, core_schema
+from pydantic import Field, ValidationError, model_validator
 
 from portal.engine.lab.branch import When, weightless
 from portal.engine.lab.check import Check
 from portal.engine.lab.cluster import ServiceSpec
 from portal.engine.lab.command import Command
+from portal.engine.lab.families import OfAKind
 from portal.engine.lab.fields import Frozen, Name, Place, Seconds, mistake
 from portal.engine.lab.shell import comments, compose, heredoc, missed
 from portal.engine.markdown import shell
-
-REGISTRY = "portal.engine.kinds.registry"
-"""Where kinds are found: named and not imported, for they stand above what a lab says."""
 
 
 class Move(StrEnum):
@@ -230,35 +223,6 @@ def server_service(lab: Lab, process: str) -> str:
     servers = (each for each in lab.steps if each.run.serves)
     found = (each.command.service for each in servers if each.run.process_name == process)
     return next(found, lab.tools)
-
-
-def kinds() -> tuple[type[Run], ...]:
-    """The model of every kind that there is."""
-    found: tuple[type[Run], ...] = import_module(REGISTRY).models()
-    return found
-
-
-@cache
-def reader(models: tuple[type[Run], ...]) -> TypeAdapter[Run]:
-    """What makes a run of one of these kinds from data, as the `kind` in it says."""
-    one_of: Any = Annotated[Union[models], Field(discriminator="kind")]  # noqa: UP007
-    return TypeAdapter(one_of)
-
-
-class OfAKind:
-    """Has a field read as a run of whichever kind it names. Kinds may come after labs are read."""
-
-    def __get_pydantic_core_schema__(
-        self, source: Any, handler: GetCoreSchemaHandler
-    ) -> CoreSchema:
-        return core_schema.no_info_plain_validator_function(
-            lambda value: reader(kinds()).validate_python(value)
-        )
-
-    def __get_pydantic_json_schema__(
-        self, schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
-        return handler(reader(kinds()).core_schema)
 
 
 class StepSpec(Frozen):

@@ -5,8 +5,9 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
+from portal.engine.lab.families import kinds
 from portal.engine.lab.spec import LabSpec
-from portal.engine.lab.step import Run, kinds
+from portal.engine.lab.step import Run
 
 Model = type[BaseModel]
 
