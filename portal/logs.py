@@ -3,6 +3,7 @@
 import logging
 import threading
 import time
+from typing import Any
 
 WINDOW_SECONDS = 60.0
 TOLD = 3
@@ -37,3 +38,28 @@ class Repeats(logging.Filter):
             record.msg = f"{record.getMessage()} (and {left_out} times more in the minute before)"
             record.args = ()
         return count < TOLD
+
+
+def configuration(*, level: str, as_json: bool) -> dict[str, Any]:
+    """What Django's LOGGING says: all to the console, each line with its trace's id."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "filters": {
+            "repeats": {"()": "portal.logs.Repeats"},
+            "trace": {"()": "portal.tracing.Filter"},
+        },
+        "formatters": {
+            "line": {"format": "%(asctime)s %(levelname)s %(name)s [%(trace)s]: %(message)s"},
+            "json": {"()": "portal.tracing.AsJson"},
+        },
+        "handlers": {
+            "console": {
+                "class": "logging.StreamHandler",
+                "formatter": "json" if as_json else "line",
+                "filters": ["repeats", "trace"],
+            }
+        },
+        "root": {"handlers": ["console"], "level": level},
+        "loggers": {"celery": {"level": "WARNING"}, "uvicorn.access": {"level": "WARNING"}},
+    }

@@ -3,13 +3,14 @@
 Whatever is unsafe or missing is found by a system check (`portal.checks`) with an id, not here.
 """
 
-import secrets
 from pathlib import Path
 
 import environ
 from csp.constants import NONE, SELF
 
+from portal import logs
 from portal.images.read import folders
+from portal.secret import embedded_secret
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -17,16 +18,6 @@ env = environ.Env()
 VAR_DIR = Path(env("SLUICE_VAR", default=str(BASE_DIR / "var")))
 PARTS_DIR = Path(env("SLUICE_PARTS", default=str(BASE_DIR / "var" / "parts")))
 RUN_DIR = VAR_DIR / "run"
-
-
-def embedded_secret(path: Path) -> str:
-    """The portal's own secret, made at first use and readable by its user alone."""
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(50))
-    return path.read_text().strip()
-
 
 DEBUG = env.bool("SLUICE_DEBUG", default=False)
 SECRET_KEY = env("SLUICE_SECRET_KEY", default="") or embedded_secret(VAR_DIR / "secret_key")
@@ -297,24 +288,7 @@ SLUICE_RUNTIMES = {
     },
 }
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "filters": {
-        "repeats": {"()": "portal.logs.Repeats"},
-        "trace": {"()": "portal.tracing.Filter"},
-    },
-    "formatters": {
-        "line": {"format": "%(asctime)s %(levelname)s %(name)s [%(trace)s]: %(message)s"},
-        "json": {"()": "portal.tracing.AsJson"},
-    },
-    "handlers": {
-        "console": {
-            "class": "logging.StreamHandler",
-            "formatter": "json" if env.bool("SLUICE_LOG_JSON", default=False) else "line",
-            "filters": ["repeats", "trace"],
-        }
-    },
-    "root": {"handlers": ["console"], "level": env("SLUICE_LOG_LEVEL", default="INFO")},
-    "loggers": {"celery": {"level": "WARNING"}, "uvicorn.access": {"level": "WARNING"}},
-}
+LOGGING = logs.configuration(
+    level=env("SLUICE_LOG_LEVEL", default="INFO"),
+    as_json=env.bool("SLUICE_LOG_JSON", default=False),
+)
