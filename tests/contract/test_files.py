@@ -19,6 +19,13 @@ def test_what_was_put_is_got(cluster):
     assert cluster.run("cat", "/w205/deep/er/file.bin").stdout == BYTES
 
 
+def test_a_program_can_be_run(cluster):
+    cluster.runtime.put_file(cluster.session, "bin/say.sh", b"#!/bin/sh\necho said\n", mode=0o755)
+    assert cluster.run("/w205/bin/say.sh").stdout == b"said\n"
+    cluster.runtime.put_file(cluster.session, "bin/say.sh", b"#!/bin/sh\necho said\n")
+    assert cluster.run("/w205/bin/say.sh").status == 126
+
+
 def test_an_empty_file_is_a_file(cluster):
     cluster.runtime.put_file(cluster.session, "empty", b"")
     assert cluster.runtime.get_file(cluster.session, "empty") == b""

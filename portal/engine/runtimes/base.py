@@ -12,7 +12,7 @@ waits; whoever asks something new is told ClusterAsleep.
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import ClassVar
 
@@ -85,6 +85,8 @@ class ClusterSpec:
     """The service in which probes run."""
     files: Mapping[str, bytes]
     """Content by path under `/w205`."""
+    modes: Mapping[str, int] = field(default_factory=dict)
+    """As in `chmod`; 0644 for a file that none is given for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +233,7 @@ class Runtime(ABC):
         """
 
     @abstractmethod
-    def put_file(self, session: str, path: str, content: bytes) -> None:
+    def put_file(self, session: str, path: str, content: bytes, *, mode: int = 0o644) -> None:
         """Write a file under `/w205`, whole or not at all. Raises ClusterGone, StepFailed."""
 
     @abstractmethod

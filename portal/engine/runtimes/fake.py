@@ -69,6 +69,7 @@ class FakeCluster:
     state: State = State.STARTING
     processes: dict[str, ProcessHealth] = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)
+    modes: dict[str, int] = field(default_factory=dict)
     lines: dict[str, list[LogLine]] = field(default_factory=dict)
     terminals: dict[tuple[str, str], FakeTerminal] = field(default_factory=dict)
     is_asleep: bool = False
@@ -100,6 +101,7 @@ class FakeRuntime(Runtime):
         try:
             if not was_up:
                 cluster.files.update(spec.files)
+                cluster.modes.update(spec.modes)
             for service in spec.services:
                 yield Progress(service.name, "a fake")
                 self.wait_for(spec.session, service.name, cancelled)
@@ -217,8 +219,9 @@ class FakeRuntime(Runtime):
             if not lines:
                 time.sleep(POLL_SECONDS)
 
-    def put_file(self, session: str, path: str, content: bytes) -> None:
-        self.awake(session).files[path] = content
+    def put_file(self, session: str, path: str, content: bytes, *, mode: int = 0o644) -> None:
+        cluster = self.awake(session)
+        cluster.files[path], cluster.modes[path] = content, mode
 
     def get_file(self, session: str, path: str, *, limit: int = 64 * 2**20) -> bytes:
         try:

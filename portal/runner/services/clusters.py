@@ -135,7 +135,7 @@ def start_cluster(session: Session, runtime: Runtime, write: Callable[[str], Non
         verify_up(session, runtime, cancelled)
         return
     lab = session.spec
-    spec = ClusterSpec(session.cluster, lab.services, lab.tools, files_of(session))
+    spec = ClusterSpec(session.cluster, lab.services, lab.tools, files_of(session), lab.modes)
     phases: dict[str, dict[str, Any]] = {}
     for phase in runtime.up(spec, cancelled=cancelled):
         note_phase(session, phases, phase)

@@ -45,7 +45,9 @@ def claim_for(session: Session, runtime: Runtime) -> bool:
         try:
             if runtime.observe(session.cluster).state is State.UP:
                 for path, content in files_of(session).items():
-                    runtime.put_file(session.cluster, path, content)
+                    runtime.put_file(
+                        session.cluster, path, content, mode=session.spec.mode_of(path)
+                    )
                 return True
             runtime.down(session.cluster)
         except ClusterError as error:
@@ -101,7 +103,7 @@ def fill(name: str) -> None:
     if row is None:
         return
     runtime, lab = get_runtime(row.runtime), row.version.spec
-    spec = ClusterSpec(name, lab.services, lab.tools, row.version.file_contents())
+    spec = ClusterSpec(name, lab.services, lab.tools, row.version.file_contents(), lab.modes)
     try:
         with beating(row):
             for _ in runtime.up(spec, cancelled=lambda: name not in names(row.host)):

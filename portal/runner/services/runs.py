@@ -294,6 +294,7 @@ def put_saved(session_id: str) -> None:
         awake(session)
         runtime = get_runtime(session.runtime)
         for path, content in files_of(session).items():
-            runtime.put_file(session.cluster, path, content)
+            mode = session.spec.mode_of(path)
+            runtime.put_file(session.cluster, path, content, mode=mode)
         Session.objects.filter(pk=session.pk).update(files_put=put)
         session.refresh_from_db(fields=["status", "files_saved"])

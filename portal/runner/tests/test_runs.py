@@ -381,11 +381,11 @@ def test_what_is_saved_while_files_are_put_is_put_too(
     """Another worker's newer text may have been put between the two: the newest has to win."""
     put_file, texts = host.runtime.put_file, ["newer"]
 
-    def save_meanwhile(session: str, path: str, content: bytes) -> None:
+    def save_meanwhile(session: str, path: str, content: bytes, **options: Any) -> None:
         if texts:
             sessions.save_file(ready, "app/game.py", texts.pop())
             runs.put_files(session)
-        put_file(session, path, content)
+        put_file(session, path, content, **options)
 
     monkeypatch.setattr(host.runtime, "put_file", save_meanwhile)
     sessions.save_file(ready, "app/game.py", "old")

@@ -10,8 +10,6 @@ from portal.engine.runtimes.agent.layout import HOME, HOME_MB
 from portal.engine.runtimes.agent.link import POLL_SECONDS, Link
 from portal.engine.runtimes.base import Cancelled, LogLine
 
-FILE_MODE = 0o644
-
 
 def follow_log(agent: Path, service: str, since: int, cancelled: Cancelled) -> Iterator[LogLine]:
     """As `Runtime.logs`: ends with the cluster. Raises Nonsense."""
@@ -42,13 +40,13 @@ def link_awake(agent: Path, cancelled: Cancelled) -> Link:
     raise CommandCancelled
 
 
-def put_file(agent: Path, path: str, content: bytes) -> None:
+def put_file(agent: Path, path: str, content: bytes, mode: int) -> None:
     """As `Runtime.put_file`."""
     link = Link(agent)
     try:
         if len(content) > HOME_MB << 20:
             raise StepFailed(f"{path}: it is larger than the {HOME_MB} MB of {HOME}")
-        link.send("put", body=content, path=path, size=len(content), mode=FILE_MODE)
+        link.send("put", body=content, path=path, size=len(content), mode=mode)
         link.answer()
     finally:
         link.close()

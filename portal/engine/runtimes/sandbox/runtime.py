@@ -119,7 +119,7 @@ class SandboxRuntime(Runtime):
         note = self._adopt_or_launch(place, spec)
         if not note.is_ready:  # Later, the files are the student's.
             for path, content in spec.files.items():
-                self.put_file(spec.session, path, content)
+                self.put_file(spec.session, path, content, mode=spec.modes.get(path, 0o644))
         yield Progress("sandbox", "", True, time.monotonic() - started, USUAL_SECONDS)
         yield from Startup(self, spec, cancelled).run()
         keep(place, replace(note, is_ready=True))
@@ -210,8 +210,8 @@ class SandboxRuntime(Runtime):
     ) -> Iterator[LogLine]:
         yield from follow_log(self._place(session).socket, service, since, cancelled)
 
-    def put_file(self, session: str, path: str, content: bytes) -> None:
-        put_file(self._place(session).socket, path, content)
+    def put_file(self, session: str, path: str, content: bytes, *, mode: int = 0o644) -> None:
+        put_file(self._place(session).socket, path, content, mode)
 
     def get_file(self, session: str, path: str, *, limit: int = 64 * 2**20) -> bytes:
         return get_file(self._place(session).socket, path, limit)
