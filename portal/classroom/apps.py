@@ -1,6 +1,6 @@
 """People and their classes: roles, the instructor's overview, and account of what was done."""
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.db.models.signals import post_delete, post_migrate, post_save
 
 from portal.panels import Piece, Place, add_piece
@@ -26,8 +26,11 @@ class ClassroomConfig(AppConfig):
         offering.choose_by(shelves.shelves_of)
         terms.ask(shelves.terms_of)
         terms.end_by(shelves.quiet_hour)
-        # Roles' groups follow the permissions that migrations make.
-        post_migrate.connect(ensure_groups, sender=self, dispatch_uid="roles")
+        # Roles' groups follow the permissions that the migrations of these make.
+        for each in ("activities", "catalog", "classroom"):
+            post_migrate.connect(
+                ensure_groups, sender=apps.get_app_config(each), dispatch_uid=f"roles of {each}"
+            )
         may_also_watch(sessions_of_classes, is_staff_of_any)
         signals.session_changed.connect(receivers.tell_overviews, dispatch_uid="overviews")
         post_delete.connect(
