@@ -249,6 +249,9 @@ SLUICE_WARM_UP = env.bool("SLUICE_WARM_UP", default=True)
 """Whether pyspark starts with a cluster: the first lines are quicker, for most of its memory."""
 SLUICE_POOL = env.dict("SLUICE_POOL", cast={"value": int}, default={})
 """By a lab's name: so many clusters of its newest version are up before anybody asks for them."""
+SLUICE_POOL_WARM = env.dict("SLUICE_POOL_WARM", cast={"value": int}, default={})
+"""By a lab's name: so many of these have pyspark started, which is most of their memory; all if
+nothing is said."""
 SLUICE_POOL_RESERVE_MB = env.int("SLUICE_POOL_RESERVE_MB", default=2048)
 """The pool leaves so much memory of the host free."""
 SLUICE_SLEEP_MINUTES = env.float("SLUICE_SLEEP_MINUTES", default=5.0)

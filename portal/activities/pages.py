@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from portal import panels
-from portal.activities import answered, mending, queries
+from portal.activities import ahead, answered, mending, queries
 from portal.activities.models import Session, StepRun
 from portal.activities.models import SessionFileVersion as Version
 from portal.activities.services import code
@@ -168,6 +168,7 @@ def context(session: Session, *, step_id: str, tab: str, is_owner: bool) -> dict
         "slept": slept(session),
         "place": queries.place_in_line(session),
         "place_free_at": place_free_at(session),
+        "kept": kept_places(session) if session.state is SessionStatus.QUEUED else None,
         "silent_host": queries.silent_host(session),
         "ending": ending(session) if session.state is SessionStatus.ENDED else None,
         **added(session),
@@ -244,6 +245,17 @@ def time_left(session: Session) -> dict[str, Any]:
         "reason": reason,
         "minutes_left": max(0, round(minutes)),
         "warn": warn,
+    }
+
+
+def kept_places(session: Session) -> dict[str, Any]:
+    """Which places are kept: for the session and others like it, or from it, and until when."""
+    mine, others = ahead.kept_for(session), ahead.kept_from(session)
+    return {
+        "mine": sum(each.places for each in mine),
+        "others": sum(each.places for each in others),
+        "begins_at": min((each.begins_at for each in others), default=None),
+        "until": max((each.places_until for each in others), default=None),
     }
 
 

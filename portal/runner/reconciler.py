@@ -25,7 +25,7 @@ from portal.live import terminals
 from portal.live.connection import connect
 from portal.live.terminals import Terminal
 from portal.runner.runtimes import clusters_on_host, get_runtime
-from portal.runner.services import clusters, pool, sleeping
+from portal.runner.services import clusters, pool, sleeping, stocking
 from portal.runner.services.losing import is_ahead, is_lost, lost_before, why_lost
 
 log = logging.getLogger(__name__)
@@ -43,7 +43,7 @@ def reconcile(host: str) -> None:
         for session in queries.on_host(host).filter(pk=pk):
             look_carefully(session)
     look_at_preparations(host)
-    pool.look_at(host)
+    stocking.look_at(host)
     end_strangers(host)
 
 

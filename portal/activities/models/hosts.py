@@ -27,7 +27,8 @@ class Host(models.Model):
         default=list, help_text="Each Docker image's tag, state, size and when it was built."
     )
     pool = models.JSONField(
-        default=list, help_text="By lab: how many clusters are wanted, are ready, and why not more."
+        default=list,
+        help_text="By lab and for whom: how many clusters are wanted, are ready, and why not more.",
     )
     inspected_at = models.DateTimeField(
         null=True, blank=True, help_text="When runtimes and images were looked at."

@@ -36,6 +36,10 @@ class PoolCluster(models.Model):
         max_length=64,
         help_text="A digest of its version and of its images: other ones, other pool.",
     )
+    kept_for = models.CharField(
+        max_length=40, blank=True, help_text="Only those of whoever wanted it may take it."
+    )
+    is_warm = models.BooleanField(default=True, help_text="Its pyspark starts with it.")
     status = models.CharField(max_length=8, choices=PoolStatus, default=PoolStatus.FILLING)
     created_at = models.DateTimeField(default=timezone.now)
     beat_at = models.DateTimeField(

@@ -8,7 +8,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from portal import disk
-from portal.activities import queries, terms
+from portal.activities import ahead, queries, terms
 from portal.activities.models import LIVE, Host, Session, SessionFile
 from portal.activities.services.placement import choose_host
 from portal.activities.services.wishes import NotNow
@@ -166,8 +166,12 @@ def place_free_at(session: Session) -> datetime | None:
     if host is None:
         return None
     holding = queries.on_host(session.host).filter(status__in=queries.HOLDING)
-    ends = sorted(ends_at(each)[0] for each in holding)
-    number = place - max(0, host.places - len(ends))
+    ends = [ends_at(each)[0] for each in holding]
+    free = host.places - len(ends)
+    kept = ahead.kept_from(session)
+    ends += [each.places_until for each in kept for _ in range(each.places)]
+    number = place - max(0, free - sum(each.places for each in kept))
+    ends.sort()
     return max(ends[number - 1], timezone.now()) if 0 < number <= len(ends) else None
 
 

@@ -22,7 +22,7 @@ from portal.engine.kinds.job import Evidence, Job
 from portal.engine.lab.step import Move
 from portal.engine.runtimes.base import Cancelled, ClusterSpec, Progress, Runtime
 from portal.runner.runtimes import clusters_on_host, get_runtime
-from portal.runner.services import pool, room
+from portal.runner.services import pool, room, turns
 from portal.runner.services.beating import asked_now_and_then, beating
 from portal.runner.services.losing import lost_before
 from portal.runner.services.output import OutputWriter
@@ -56,7 +56,7 @@ def claim_place(session: Session) -> bool:
     list(line.select_for_update().order_by("pk").values_list("pk"))
     session.refresh_from_db()
     ready = pool.fitting(session).count()
-    if queries.place_in_line(session) > room.free_places(session.host, ready):
+    if not turns.has_come(session, ready):
         return False
     if not ready and not room.may_start(session.host):
         return False
@@ -71,8 +71,7 @@ def next_in_line(session_id: str) -> Session | None:
     session = Session.objects.get(pk=session_id)
     if session.state is SessionStatus.QUEUED:
         return None
-    line = Session.objects.filter(host=session.host, status=SessionStatus.QUEUED)
-    return line.order_by("created_at").first()
+    return turns.first_in_line(session.host)
 
 
 def carry_up(session: Session) -> None:

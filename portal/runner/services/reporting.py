@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from portal.activities import queries
-from portal.activities.models import Host
+from portal.activities.models import Host, PoolCluster, PoolStatus
 from portal.activities.status import SessionStatus
 from portal.engine.errors import ClusterError
 from portal.engine.runtimes.base import Runtime
@@ -23,11 +23,13 @@ def beat(host: str) -> bool:
     Return whether the host is new, or was forgotten.
     """
     memory = read_memory(MEMINFO)
+    # A cluster of the pool is a place that has its memory already.
+    ready = PoolCluster.objects.filter(host=host, status=PoolStatus.READY).count()
     _, is_new = Host.objects.update_or_create(
         name=host,
         defaults={
             "seen_at": timezone.now(),
-            "places": queries.holding_places(host) + max(0, free_places(host)),
+            "places": queries.holding_places(host) + max(0, free_places(host, ready)),
             "memory_total": memory.get("MemTotal", 0),
             "memory_available": memory.get("MemAvailable", 0),
             "clusters": measure_clusters(host),

@@ -12,9 +12,10 @@ from portal.activities.tests.conftest import Person
 from portal.activities.tests.host import Host, MeddlingRuntime, age
 from portal.catalog.models import LabVersion
 from portal.engine.errors import ServiceNotReady
+from portal.engine.kinds.spark import Spark
 from portal.engine.runtimes.faults import BrokenRuntime
 from portal.runner import reconciler
-from portal.runner.services import clusters, pool, reporting, room
+from portal.runner.services import clusters, pool, reporting, room, stocking
 
 ROOMY = {"MemTotal": 64 << 30, "MemAvailable": 32 << 30}
 
@@ -54,7 +55,8 @@ def test_it_is_filled_one_by_one_while_nothing_else_starts(filled: list[str], ho
     assert host.runtime.list_all() == sorted(filled)
     look(host)
     assert len(pool.names("local")) == 2
-    assert HostRow.objects.get().pool == [{"lab": "small", "wanted": 2, "ready": 2, "why": ""}]
+    told = {"key": "", "whose": "", "lab": "small", "wanted": 2, "ready": 2, "why": ""}
+    assert HostRow.objects.get().pool == [told]
 
 
 def test_it_waits_while_a_session_starts(
@@ -180,7 +182,7 @@ def test_a_pool_larger_than_the_places_is_bounded_and_told(
     for _ in range(4):
         look(host)
     assert len(pool.names("local")) == 2
-    assert HostRow.objects.get().pool[0]["why"] == pool.NO_PLACE
+    assert HostRow.objects.get().pool[0]["why"] == stocking.NO_PLACE
 
 
 def test_a_pool_larger_than_the_memory_is_bounded_and_told(
@@ -190,7 +192,7 @@ def test_a_pool_larger_than_the_memory_is_bounded_and_told(
     HostRow.objects.update(memory_available=1 << 30)
     look(host)
     assert pool.names("local") == set()
-    assert HostRow.objects.get().pool[0]["why"] == pool.NO_MEMORY
+    assert HostRow.objects.get().pool[0]["why"] == stocking.NO_MEMORY
 
 
 def test_a_session_of_another_lab_takes_a_place_from_the_pool(
@@ -205,7 +207,7 @@ def test_a_session_of_another_lab_takes_a_place_from_the_pool(
         status="ready",
         expires_at=PoolCluster.objects.all()[0].created_at,
     )
-    pool.look_at("local")
+    stocking.look_at("local")
     assert session.cluster == session.pk
     assert pool.names("local") == {filled[0]}
 
@@ -239,6 +241,21 @@ def test_one_that_leaves_while_it_is_filled_is_ended(
     look(host)
     reconciler.end_strangers("local")
     assert host.runtime.list_all() == []
+
+
+def test_pyspark_is_warm_in_as_many_as_the_operator_wants(
+    version: LabVersion, host: Host, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    warmed: list[str] = []
+    monkeypatch.setattr(Spark, "warm_up", lambda _, runtime, name, lab: warmed.append(name))
+    settings.SLUICE_POOL, settings.SLUICE_POOL_WARM = {"small": 2}, {"small": 1}
+    look(host)
+    look(host)
+    assert warmed == [each.pk for each in PoolCluster.objects.filter(is_warm=True)]
+    assert len(warmed) == 1
+    settings.SLUICE_POOL = {"small": 1}
+    look(host)
+    assert pool.names("local") == set(warmed)
 
 
 def test_nobody_has_a_pool_unless_the_operator_wants_one(version: LabVersion, host: Host) -> None:
