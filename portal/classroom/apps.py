@@ -13,11 +13,20 @@ class ClassroomConfig(AppConfig):
 
     def ready(self) -> None:
         """Join the apps below, which know nothing of classes."""
-        from portal.activities import signals, terms
+        from portal.activities import ahead, signals, terms
         from portal.activities.permissions import may_also_watch
         from portal.catalog import offering
         from portal.catalog.signals import lab_changed
-        from portal.classroom import audit, checks, chores, queries, receivers, shelves, tries  # noqa: F401
+        from portal.classroom import (  # noqa: F401
+            audit,
+            checks,
+            chores,
+            meetings,
+            queries,
+            receivers,
+            shelves,
+            tries,
+        )
         from portal.classroom.permissions import is_staff_of_any, sessions_of_classes
         from portal.classroom.roles import ensure_groups
         from portal.insights.signals import hinted
@@ -26,6 +35,7 @@ class ClassroomConfig(AppConfig):
         offering.choose_by(shelves.shelves_of)
         terms.ask(shelves.terms_of)
         terms.end_by(shelves.quiet_hour)
+        ahead.ask(meetings.wanted)
         # Roles' groups follow the permissions that the migrations of these make.
         for each in ("activities", "catalog", "classroom"):
             post_migrate.connect(

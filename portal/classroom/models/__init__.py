@@ -5,6 +5,7 @@ from portal.classroom.models.audit import AuditEntry
 from portal.classroom.models.classes import Class, Counts, JoinCode, Membership, Section
 from portal.classroom.models.grades import Grade
 from portal.classroom.models.help import Hint, RaisedHand, StudentNote
+from portal.classroom.models.meetings import Meeting
 from portal.classroom.models.people import Identity, User
 from portal.classroom.models.privacy import Erasure, KeptGrade
 from portal.classroom.models.staff import Right, Staff
@@ -21,6 +22,7 @@ __all__ = [
     "Identity",
     "JoinCode",
     "KeptGrade",
+    "Meeting",
     "Membership",
     "RaisedHand",
     "Right",

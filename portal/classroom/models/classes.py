@@ -35,7 +35,10 @@ class Counts(models.TextChoices):
 
 
 class Class(models.Model):
-    """Some people who learn together. Its staff see its members' sessions, and no others."""
+    """Some people who learn together, at their meetings or alone.
+
+    Its staff see its members' sessions, and no others.
+    """
 
     name = models.CharField(max_length=80)
     lab = models.ForeignKey(

@@ -57,7 +57,19 @@ def copy(klass: Class, owner: User, *, name: str, days: int | None, has_staff: b
         times = {field: later(klass, getattr(given, field), days) for field in TIMES}
         said = {field: getattr(given, field) for field in OF_LAB}
         Assignment.objects.create(klass=made, **said, **times)
+    if days is not None:
+        copy_meetings(klass, made, timedelta(days=days))
     return made
+
+
+def copy_meetings(klass: Class, made: Class, by: timedelta) -> None:
+    """When the class meets, so many days later."""
+    for meeting in klass.meetings.all():
+        meeting.pk, meeting.klass = None, made
+        meeting.on += by
+        if meeting.last_on:
+            meeting.last_on += by
+        meeting.save(force_insert=True)
 
 
 def later(klass: Class, at: datetime | None, days: int | None) -> datetime | None:

@@ -5,9 +5,10 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from portal.classroom import audit
+from portal.classroom import audit, meetings
 from portal.classroom.forms import SettingsForm, StaffForm
 from portal.classroom.models import Class, Right
 from portal.classroom.permissions import get_taught_class, may_in, may_teach
@@ -43,6 +44,8 @@ def show(request: HttpRequest, class_id: int) -> HttpResponse:
         "form": form,
         "staff": klass.staffing.select_related("user"),
         "staff_form": StaffForm(),
+        "meetings": meetings.shown(klass),
         "may_copy": may_teach(request.user),
     }
-    return render(request, "classroom/settings.html", context)
+    with timezone.override(klass.zone):
+        return render(request, "classroom/settings.html", context)
