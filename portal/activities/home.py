@@ -2,12 +2,13 @@
 
 import io
 import zipfile
+from collections.abc import Iterator
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET
 
 from portal.activities.permissions import get_visible_session
-from portal.catalog import queries
+from portal.catalog import pictures, queries
 from portal.catalog.images import operator_images
 from portal.catalog.models import LabVersion
 from portal.catalog.offering import offer_of
@@ -58,15 +59,20 @@ def zip_of(version: LabVersion) -> bytes:
     with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
         # A lab without files still has a folder for them.
         archive.writestr(info(version, f"{top}/w205/", FOLDER), b"")
-        for entry in entries(
-            version.spec, version.file_contents(), version.number, operator_images()
-        ):
+        laid_out = entries(version.spec, version.file_contents(), version.number, operator_images())
+        for entry in (*laid_out, *pictures_of(version)):
             archive.writestr(
                 info(version, f"{top}/{entry.path}", mode_of(entry)),
                 entry.content,
                 zipfile.ZIP_DEFLATED,
             )
     return data.getvalue()
+
+
+def pictures_of(version: LabVersion) -> Iterator[Entry]:
+    """What the texts of its steps show, where they look for it."""
+    for path, data in sorted(pictures.contents(version).items()):
+        yield Entry(path, data)
 
 
 def mode_of(entry: Entry) -> int:

@@ -7,15 +7,16 @@ from portal import panels
 from portal.activities.models import Session
 from portal.activities.pages import StepView
 from portal.activities.status import SessionStatus
+from portal.catalog.models import LabVersion
 from portal.engine.lab.spec import LabSpec
 
 NONE = "preview"
 """The name of a session that isn't there."""
 
 
-def of_step(subject: tuple[LabSpec, str]) -> Mapping[str, Any]:
-    """What the session page's own templates need of a lab and the id of the step that is open."""
-    lab, step_id = subject
+def of_step(subject: tuple[LabSpec, str, LabVersion]) -> Mapping[str, Any]:
+    """What the session page's own templates need: a lab, the step that is open, the version."""
+    lab, step_id, version = subject
     steps = [
         StepView(
             index=index,
@@ -32,7 +33,7 @@ def of_step(subject: tuple[LabSpec, str]) -> Mapping[str, Any]:
     current = next(each for each in steps if each.is_current)
     shown = {panel.name: panel for panel in panels.panels()}
     return {
-        "session": Session(pk=NONE, status=SessionStatus.READY),
+        "session": Session(pk=NONE, status=SessionStatus.READY, version=version),
         "steps": steps,
         "current": current,
         "look": shown[current.spec.look_at].look if current.spec.look_at in shown else "",

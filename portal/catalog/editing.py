@@ -8,14 +8,16 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from portal import panels
-from portal.catalog import drafts
+from portal.catalog import drafts, pictures
 from portal.catalog.authoring import get_version, others, tell
 from portal.catalog.models import Lab, LabVersion
 from portal.catalog.writing import CannotBegin
 from portal.engine.lab.beside import DEFINITION
+from portal.engine.lab.pictures import MAX_BYTES
 from portal.panels import Place
 
 SHOWN = 5
@@ -57,6 +59,7 @@ def edit(request: HttpRequest, version_id: int) -> HttpResponse:
         "version": version,
         "text": as_sent(version) | {"isOpen": may_write},
         "may_write": may_write,
+        "pictures": reverse("catalog:picture", args=["digest", "kind"]).removesuffix("digest.kind"),
         "others": others(version),
         "tools": panels.shown(Place.VERSION_TOOLS, version),
         "deeds": panels.shown(Place.VERSION_DEEDS, version),
@@ -89,6 +92,19 @@ def save(request: HttpRequest, version_id: int) -> JsonResponse:
 
 
 @require_POST
+def add_picture(request: HttpRequest, version_id: int) -> JsonResponse:
+    """Keep a picture, and say what stands for it among the texts of a draft."""
+    version = get_version(request, version_id, "change")
+    file = request.FILES.get("file")
+    try:
+        if file is None or not version.is_open:
+            raise ValueError("can't be added to this version")
+        return JsonResponse({"text": pictures.keep(file.read(MAX_BYTES + 1))})
+    except ValueError as error:
+        return JsonResponse({"said": str(error)}, status=422)
+
+
+@require_POST
 def check(request: HttpRequest, version_id: int) -> JsonResponse:
     """What is wrong with a text that is being written, and how the page of a step will look."""
     version = get_version(request, version_id, "change")
@@ -106,7 +122,9 @@ def check(request: HttpRequest, version_id: int) -> JsonResponse:
     if reading.spec is not None:
         number = data.get("step")
         at = number if isinstance(number, int) and 0 <= number < len(reading.spec.steps) else 0
-        shown = panels.shown(Place.STEP_PREVIEW, (reading.spec, reading.spec.steps[at].id))
+        written = LabVersion(lab=version.lab, source=folder.source, files=folder.files)
+        subject = (reading.spec, reading.spec.steps[at].id, written)
+        shown = panels.shown(Place.STEP_PREVIEW, subject)
         page = render_to_string("catalog/_step_preview.html", {"pieces": shown}, request)
     return JsonResponse({"faults": faults, "preview": page})
 

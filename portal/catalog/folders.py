@@ -2,15 +2,16 @@
 
 import io
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from django.db import transaction
 
-from portal.catalog import services
+from portal.catalog import pictures, services
 from portal.catalog.models import Lab, LabVersion
 from portal.engine.lab.beside import DEFINITION, MAX_FILE_BYTES
 from portal.engine.lab.parse import MAX_FILES
+from portal.engine.lab.pictures import is_name, paths_in
 from portal.engine.lab.problems import LabInvalid, Problem
 
 MOST_BYTES = 4 * 2**20
@@ -30,13 +31,26 @@ class Folder:
 
     source: str
     files: dict[str, str]
+    shown: dict[str, bytes] = field(default_factory=dict)
+    """What is called as pictures are."""
+
+    def pointers(self) -> dict[str, str]:
+        """What points at each picture, once it is kept; of what is none its text, if it is one."""
+        found = {}
+        for path, data in self.shown.items():
+            try:
+                found[path] = pictures.keep(data)
+            except ValueError:
+                found[path] = data.decode("utf-8", "replace")
+        return found
 
 
 def zip_of(version: LabVersion) -> bytes:
     """The version as a zip of a folder with the lab's name."""
     data = io.BytesIO()
     with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
-        for path, text in {DEFINITION: version.source, **version.files}.items():
+        shown = pictures.contents(version)
+        for path, text in {DEFINITION: version.source, **version.files, **shown}.items():
             archive.writestr(f"{version.lab.name}/{path}", text)
     return data.getvalue()
 
@@ -62,16 +76,21 @@ def folder_in(archive: zipfile.ZipFile) -> Folder:
         raise NoFolder(f"There is no {DEFINITION} in it.")
     top = min(definitions, key=lambda path: len(path.parts)).parent
     texts: dict[str, str] = {}
+    shown: dict[str, bytes] = {}
     left = MOST_UNPACKED
     for each in entries:
         path = safe_path(each)
         if path.is_relative_to(top) and not is_junk(path):
-            text = read_entry(archive, each)
-            left -= len(text)
+            data = read_entry(archive, each)
+            left -= len(data)
             if left < 0:
                 raise NoFolder(f"It holds more than {MOST_UNPACKED // 2**20} MB.")
-            texts[str(path.relative_to(top))] = text
-    return Folder(texts.pop(DEFINITION), texts)
+            name = str(path.relative_to(top))
+            if is_name(name):
+                shown[name] = data
+            else:
+                texts[name] = text_of(each, data)
+    return Folder(texts.pop(DEFINITION), texts, shown)
 
 
 def safe_path(entry: zipfile.ZipInfo) -> PurePosixPath:
@@ -85,11 +104,12 @@ def safe_path(entry: zipfile.ZipInfo) -> PurePosixPath:
 def is_junk(path: PurePosixPath) -> bool:
     """What systems leave in archives, and what belongs to an image rather than to a lab."""
     hidden = any(part.startswith(".") or part == "__MACOSX" for part in path.parts)
-    return hidden or "images" in path.parts or path.suffix in (".pyc", ".md")
+    of_image = "images" in path.parts and not is_name(str(path))
+    return hidden or of_image or path.suffix in (".pyc", ".md")
 
 
-def read_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> str:
-    """One file's text. What an entry says of its size is not believed."""
+def read_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
+    """One file. What an entry says of its size is not believed."""
     limit = 2 * MAX_FILE_BYTES
     if entry.compress_type not in PACKINGS:
         raise NoFolder(f"{entry.filename} is packed in a way that isn't read: use plain zip.")
@@ -97,6 +117,11 @@ def read_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> str:
         data = file.read(limit + 1)
     if len(data) > limit:
         raise NoFolder(f"{entry.filename} is larger than {limit // 1024} KB.")
+    return data
+
+
+def text_of(entry: zipfile.ZipInfo, data: bytes) -> str:
+    """A file's text."""
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:
@@ -106,10 +131,11 @@ def read_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> str:
 @transaction.atomic
 def add_draft(folder: Folder) -> LabVersion:
     """Add it as a draft of the lab that it names. Raises LabInvalid."""
-    spec = services.read_text(folder.source, folder.files)
-    used = {file.source for file in spec.files if file.source is not None}
+    files = {**folder.files, **folder.pointers()}
+    spec = services.read_text(folder.source, files)
+    used = {file.source for file in spec.files if file.source is not None} | paths_in(spec)
     lab, _ = Lab.objects.get_or_create(name=spec.name, defaults={"title": spec.title})
-    files = {path: text for path, text in folder.files.items() if path in used}
+    files = {path: text for path, text in files.items() if path in used}
     return services.add_version(lab, folder.source, files)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import models, transaction
 from django.utils import timezone
 
+from portal.engine.lab import pictures
 from portal.engine.lab.parse import content_of, parse_lab
 from portal.engine.lab.spec import LabSpec
 
@@ -28,6 +29,8 @@ def reader_of(files: Mapping[str, str]) -> Callable[[str], str]:
     def read(name: str) -> str:
         if name not in files:
             raise FileNotFoundError(f"there is no file {name!r} beside lab.yaml")
+        if pictures.pointed_at(files[name]):
+            raise ValueError(f"{name!r} is a picture, and no text")
         return files[name]
 
     return read
@@ -60,8 +63,23 @@ class Lab(models.Model):
         return self.name
 
 
+class Picture(models.Model):
+    """The bytes of a picture that texts of labs show. It never changes: its name is its digest."""
+
+    digest = models.CharField(max_length=64, primary_key=True)
+    kind = models.CharField(max_length=8)
+    data = models.BinaryField()
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    def __str__(self) -> str:
+        return f"{self.digest[:12]}.{self.kind}"
+
+
 class LabVersion(models.Model):
-    """What a lab says: the text of lab.yaml, and the files beside it."""
+    """What a lab says: the text of lab.yaml, and the files beside it.
+
+    In the place of a picture's text stands what points at it.
+    """
 
     lab = models.ForeignKey(Lab, on_delete=models.CASCADE, related_name="versions")
     number = models.PositiveIntegerField(editable=False)
@@ -138,6 +156,12 @@ class LabVersion(models.Model):
         if self.faulty is None:
             return self.source, self.files
         return self.faulty["source"], self.faulty["files"]
+
+    @property
+    def pictures(self) -> dict[str, pictures.Picture]:
+        """The pictures beside the definition, by path."""
+        found = {path: pictures.pointed_at(text) for path, text in self.files.items()}
+        return {path: each for path, each in found.items() if each is not None}
 
     def file_contents(self) -> dict[str, bytes]:
         """What a new cluster's `/w205` holds, by path."""

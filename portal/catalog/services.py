@@ -12,6 +12,7 @@ from django.utils import timezone
 from portal import panels
 from portal.catalog.images import offered
 from portal.catalog.models import Lab, LabVersion, digest_of, reader_of
+from portal.catalog.pictures import Beside, files_of
 from portal.engine.lab.cluster import Limits
 from portal.engine.lab.parse import Loaded, load_lab, parse_lab
 from portal.engine.lab.problems import LabInvalid, Problem
@@ -41,6 +42,7 @@ def read_text(source: str, files: Mapping[str, str]) -> LabSpec:
     return parse_lab(
         source,
         reader_of(files),
+        Beside(files).look,
         allowed_images=offered(),
         ceilings=ceilings(),
         panels=panels.names(),
@@ -62,17 +64,18 @@ def store(loaded: Loaded) -> tuple[LabVersion, Change]:
     """
     Lab.objects.get_or_create(name=loaded.spec.name)
     lab = Lab.objects.select_for_update().get(name=loaded.spec.name)
-    digest = digest_of(loaded.source, loaded.files)
+    files = files_of(loaded)
+    digest = digest_of(loaded.source, files)
     newest = lab.versions.order_by("-number").first()
     if newest is not None and lab.loaded_digest == digest:
         return newest, Change.UNCHANGED
     change = Change.NEW
     if newest is not None and not newest.is_used and newest.digest == lab.loaded_digest:
         change = Change.UPDATED
-        newest.source, newest.files = loaded.source, dict(loaded.files)
+        newest.source, newest.files = loaded.source, files
         newest.save(update_fields=["source", "files"])
     else:
-        newest = add_version(lab, loaded.source, loaded.files)
+        newest = add_version(lab, loaded.source, files)
     lab.loaded_digest = digest
     lab.save(update_fields=["loaded_digest"])
     publish(newest)
@@ -87,9 +90,10 @@ def version_of(loaded: Loaded) -> LabVersion:
     lab, _ = Lab.objects.get_or_create(
         name=loaded.spec.name, defaults={"title": loaded.spec.title, "is_listed": False}
     )
-    digest = digest_of(loaded.source, loaded.files)
+    files = files_of(loaded)
+    digest = digest_of(loaded.source, files)
     same = lab.versions.filter(digest=digest, retired_at=None).order_by("-number").first()
-    return same or add_version(lab, loaded.source, loaded.files)
+    return same or add_version(lab, loaded.source, files)
 
 
 def add_version(lab: Lab, source: str, files: Mapping[str, str]) -> LabVersion:

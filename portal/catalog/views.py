@@ -4,11 +4,12 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
 from portal import panels
 from portal.catalog import offering, queries
+from portal.catalog.models import Picture
 from portal.catalog.offering import Offer
 from portal.catalog.schema import lab_schema
 from portal.panels import Place
@@ -42,6 +43,18 @@ def lab(request: HttpRequest, name: str) -> HttpResponse:
         "aside": panels.shown(Place.LAB_ASIDE, version),
     }
     return render(request, "catalog/lab.html", context)
+
+
+@require_GET
+def picture(request: HttpRequest, digest: str, kind: str) -> HttpResponse:
+    """A picture of a lab, as a picture and nothing else. Its address says what it is for ever."""
+    found = get_object_or_404(Picture, pk=digest, kind=kind)
+    response = HttpResponse(bytes(found.data), content_type=f"image/{found.kind}")
+    response["Cache-Control"] = "private, max-age=31536000, immutable"
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cross-Origin-Resource-Policy"] = "same-origin"
+    return response
 
 
 @login_not_required

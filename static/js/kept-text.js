@@ -115,6 +115,7 @@ export class KeptText {
   /** @param {string} url @param {unknown} data @param {AbortSignal} [signal] */
   post(url, data, signal) {
     const headers = JSON.parse(document.body.getAttribute("hx-headers") ?? "{}");
+    if (data instanceof FormData) return fetch(url, { method: "POST", headers, body: data, signal });
     headers["Content-Type"] = "application/json";
     return fetch(url, { method: "POST", headers, body: JSON.stringify(data), signal });
   }

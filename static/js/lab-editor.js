@@ -5,6 +5,7 @@
  * that was saved elsewhere meanwhile is never overwritten unasked.
  */
 import { KeptText } from "./kept-text.js";
+import { addressOf } from "./lab-picture.js";
 import { element } from "./text-nodes.js";
 import { placeAt } from "./yaml-place.js";
 
@@ -57,17 +58,13 @@ class LabEditor extends HTMLElement {
   // Files
 
   add(path, text) {
-    const editor = document.createElement("code-editor");
-    editor.className = "editor";
-    editor.setAttribute("label", `Editor of ${path}`);
-    editor.setAttribute("language", LANGUAGES[path.split(".").pop()] ?? "text");
-    editor.setAttribute("margin", "");
-    if (path === DEFINITION) editor.setAttribute("schema", this.dataset.schema);
     const area = element("textarea", "mono");
     area.setAttribute("aria-label", path);
     area.readOnly = !this.isOpen;
     area.value = text;
-    editor.append(area);
+    const address = addressOf(text, this.dataset.pictures);
+    const editor = address ? document.createElement("lab-picture") : this.editorOf(path, area);
+    if (address) editor.show(address, path);
     editor.hidden = true;
     const row = element("li", "");
     const button = element("button", "quiet", path);
@@ -77,6 +74,17 @@ class LabEditor extends HTMLElement {
     this.files.set(path, { editor, area, row, button });
     this.piece("mirrors").append(editor);
     this.piece("files").append(row);
+  }
+
+  editorOf(path, area) {
+    const editor = document.createElement("code-editor");
+    editor.className = "editor";
+    editor.setAttribute("label", `Editor of ${path}`);
+    editor.setAttribute("language", LANGUAGES[path.split(".").pop()] ?? "text");
+    editor.setAttribute("margin", "");
+    if (path === DEFINITION) editor.setAttribute("schema", this.dataset.schema);
+    editor.append(area);
+    return editor;
   }
 
   choose(path) {
@@ -99,8 +107,12 @@ class LabEditor extends HTMLElement {
   /** Put a file there, and what was there before where Undo finds it. */
   put(path, text) {
     const there = this.files.get(path);
-    if (there) there.area.value = text;
-    else this.add(path, text);
+    const isPicture = Boolean(addressOf(text, this.dataset.pictures));
+    if (there && !isPicture && there.editor.localName === "code-editor") there.area.value = text;
+    else {
+      if (there) this.remove(path);
+      this.add(path, text);
+    }
     this.choose(path);
   }
 
@@ -210,6 +222,10 @@ class LabEditor extends HTMLElement {
   onUpload = async () => {
     const input = this.piece("upload");
     for (const file of input.files) {
+      if (file.type.startsWith("image/")) {
+        await this.sendPicture(file);
+        continue;
+      }
       if (file.size > MOST_BYTES) {
         this.tell(`${file.name} is larger than ${MOST_BYTES / 1024} KB: it was not taken.`, true);
         continue;
@@ -224,6 +240,20 @@ class LabEditor extends HTMLElement {
     }
     input.value = "";
   };
+
+  async sendPicture(file) {
+    const form = new FormData();
+    form.set("file", file);
+    try {
+      const response = await this.kept.post(this.dataset.addPicture, form);
+      const answer = await response.json();
+      if (!answer.text) return this.tell(`${file.name} ${answer.said}. It was not taken.`, true);
+      this.put(file.name, answer.text);
+      this.changed();
+    } catch {
+      this.tell(`${file.name} was not taken: the portal can’t be reached.`, true);
+    }
+  }
 
   /** What is done with a draft is done with what is written, so that is saved first. */
   onSubmit = async (event) => {

@@ -13,11 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.catalog.folders import NoFolder, read_zip
-from portal.catalog.markdown import LONGEST, Page, render
+from portal.catalog.markdown import Page, render
 from portal.engine.differing import Matcher, TooMuch, grouped, opcodes
 from portal.engine.kinds.spark.lines import as_typed, with_earlier
 from portal.engine.lab.marked import MAX_NODES, NotPlain, compose
 from portal.engine.lab.parse import parse_lab
+from portal.engine.lab.pictures import LONGEST_TEXT
 from portal.engine.lab.problems import MAX_PROBLEMS, LabInvalid
 from portal.engine.lines import parse_message
 from portal.engine.topics import read_topics
@@ -121,7 +122,7 @@ def test_codes_that_share_no_line_are_compared_at_once() -> None:
 
 
 def test_markdown_longer_than_any_page_is_shown_as_it_was_written() -> None:
-    text = "[<b>" * LONGEST
+    text = "[<b>" * LONGEST_TEXT
 
     assert render(text).startswith("<pre>[&lt;b&gt;")
 

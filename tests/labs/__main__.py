@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
-from portal.engine.tests.test_guide import BESIDE, FIRST, SECOND
+from portal.engine.tests.test_guide import BESIDE, FIRST, PICTURES, SECOND
 from portal.parts import docker_images
 from portal.parts.places import ROOT
 
@@ -28,6 +28,8 @@ def labs(names: list[str], place: Path) -> Iterator[str]:
         for path, text in files.items():
             (place / name).mkdir(exist_ok=True)
             (place / name / path).write_text(text)
+    for path, data in PICTURES.items():
+        (place / "corner-shop" / path).write_bytes(data)
     found = sorted(path.parent.name for path in (ROOT / "labs").glob("*/lab.yaml"))
     for name in names or [*found, *guides]:
         yield str(place / name) if name in guides else name

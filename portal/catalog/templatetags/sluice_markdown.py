@@ -4,15 +4,15 @@ from django import template
 from django.utils.safestring import SafeString, mark_safe
 
 from portal.catalog.glossary import explain
-from portal.catalog.markdown import render
+from portal.catalog.markdown import HasPictures, render
 
 register = template.Library()
 
 
 @register.filter
-def markdown(text: str | None) -> SafeString:
-    """Render Markdown safely; nothing gives nothing."""
-    return render(text or "")
+def markdown(text: str | None, version: HasPictures | None = None) -> SafeString:
+    """Render Markdown safely, with the pictures of a lab's version; nothing gives nothing."""
+    return render(text or "", version.pictures if version else None)
 
 
 @register.filter

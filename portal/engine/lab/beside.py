@@ -15,6 +15,16 @@ def definition_of(folder: Path, name: str) -> str:
     return read_beside(folder, DEFINITION, limit=4 * MAX_FILE_BYTES)
 
 
+def picture_beside(folder: Path, name: str, limit: int) -> bytes:
+    """The bytes of a file in a folder. Raises OSError or ValueError, in words."""
+    path = (folder / name).resolve()
+    if not path.is_relative_to(folder.resolve()) or not path.is_file():
+        raise FileNotFoundError(f"is no file beside {DEFINITION}")
+    if path.stat().st_size > limit:
+        raise ValueError(f"is larger than {limit // 1024} KB")
+    return path.read_bytes()
+
+
 def read_beside(folder: Path, name: str, limit: int = MAX_FILE_BYTES) -> str:
     """The text of a file in a folder. Raises OSError or ValueError, in words."""
     path = (folder / name).resolve()

@@ -1,14 +1,20 @@
 """Reads a lab from YAML. Every mistake is reported, with line and column, in an author's words."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from portal.engine import patterns
-from portal.engine.lab import behind
-from portal.engine.lab.beside import DEFINITION, MAX_FILE_BYTES, definition_of, read_beside
+from portal.engine.lab import behind, pictures
+from portal.engine.lab.beside import (
+    DEFINITION,
+    MAX_FILE_BYTES,
+    definition_of,
+    picture_beside,
+    read_beside,
+)
 from portal.engine.lab.cluster import Limits
 from portal.engine.lab.extending import EXTENDS, CantExtend, extends, whole, written
 from portal.engine.lab.files import FileSpec
@@ -21,6 +27,9 @@ MAX_FILES = 50
 ONLY_A_FOLDER = "only a folder beside the other lab's can say this: here write the lab out"
 ReadFile = Callable[[str], str]
 """Gives the text of a file beside lab.yaml. Raises OSError or ValueError, in words."""
+LookAt = Callable[[str], None]
+"""Looks at a picture beside lab.yaml. Raises OSError or ValueError, in words that go on from its
+name, where there is none that can be shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +40,13 @@ class Loaded:
     source: str
     files: Mapping[str, str]
     """Text by its path beside lab.yaml."""
+    pictures: Mapping[str, bytes] = field(default_factory=dict)
+    """Those that a text shows, by their path beside lab.yaml."""
+
+
+def nothing_beside(name: str) -> None:
+    """There are no pictures."""
+    raise FileNotFoundError(f"is no file beside {DEFINITION}")
 
 
 def load_lab(
@@ -42,13 +58,21 @@ def load_lab(
 ) -> Loaded:
     """Read the lab of a folder. Raises LabInvalid."""
     files: dict[str, str] = {}
+    shown: dict[str, bytes] = {}
     folders = [folder]
     """Its own, then those of the labs that it extends."""
 
+    def holder(name: str) -> Path:
+        return next((each for each in folders if (each / name).is_file()), folder)
+
     def read(name: str) -> str:
-        has_it = next((each for each in folders if (each / name).is_file()), folder)
-        files[name] = read_beside(has_it, name)
+        files[name] = read_beside(holder(name), name)
         return files[name]
+
+    def look(name: str) -> None:
+        data = picture_beside(holder(name), name, pictures.MAX_BYTES)
+        pictures.picture_of(data)
+        shown[name] = data
 
     def read_lab(name: str) -> str:
         folders.append(folder.resolve().parent / name)
@@ -67,13 +91,16 @@ def load_lab(
             found = Problem(error.mark.line, error.mark.column, error.key, str(error))
             raise LabInvalid([found]) from error
         source, root = written(full, str(root.children[EXTENDS].value)), full
-    spec = spec_of(root, read, allowed_images=allowed_images, ceilings=ceilings, panels=panels)
-    return Loaded(spec, source, files)
+    spec = spec_of(
+        root, read, look, allowed_images=allowed_images, ceilings=ceilings, panels=panels
+    )
+    return Loaded(spec, source, files, shown)
 
 
 def parse_lab(
     text: str,
     read_file: ReadFile,
+    look_at: LookAt = nothing_beside,
     *,
     allowed_images: Collection[str] | None = None,
     ceilings: Limits | None = None,
@@ -93,6 +120,7 @@ def parse_lab(
     return spec_of(
         root,
         read_file,
+        look_at,
         allowed_images=allowed_images,
         ceilings=ceilings,
         panels=panels,
@@ -111,6 +139,7 @@ def composed(text: str) -> Node:
 def spec_of(
     root: Node,
     read_file: ReadFile,
+    look_at: LookAt,
     *,
     allowed_images: Collection[str] | None,
     ceilings: Limits | None,
@@ -124,7 +153,9 @@ def spec_of(
         yield from beyond_limits(spec, root, ceilings)
         yield from unknown_panels(spec, root, panels)
         yield from unreadable_files(spec, root, read_file)
-        yield from () if is_stored else slow_patterns(spec, root)
+        if not is_stored:
+            yield from slow_patterns(spec, root)
+            yield from wrong_pictures(spec, root, look_at)
 
     try:
         spec = LabSpec.model_validate(root.plain())
@@ -143,6 +174,31 @@ def slow_patterns(spec: LabSpec, root: Node) -> Iterator[Problem]:
             continue
         if refused := patterns.refusal(step.check.matches):
             yield problem(root, ("steps", index, "check", "matches"), refused)
+
+
+def wrong_pictures(spec: LabSpec, root: Node, look_at: LookAt) -> Iterator[Problem]:
+    """Pictures that can't be shown, or say nothing to whoever can't see them."""
+    seen: set[str] = set()
+    for place, text in pictures.texts_of(spec):
+        for path, words in pictures.shown_in(text):
+            if not words.strip():
+                said = (
+                    f"the picture {path!r} needs words for whoever can't see it: ![Words]({path})"
+                )
+                yield problem(root, place, said)
+            if path in seen:
+                continue
+            seen.add(path)
+            try:
+                if len(seen) > pictures.MAX_PICTURES:
+                    raise ValueError(f"is one too many: a lab has {pictures.MAX_PICTURES} pictures")
+                if ":" in path or path.startswith("/"):
+                    raise ValueError("is elsewhere: a picture is a file beside lab.yaml")
+                look_at(path)
+                if not pictures.is_name(path):
+                    raise ValueError(f"is not called {', '.join(pictures.SUFFIXES)}")
+            except (OSError, ValueError) as error:
+                yield problem(root, place, f"{path!r} {error}")
 
 
 def beyond_images(spec: LabSpec, root: Node, allowed: Collection[str] | None) -> Iterator[Problem]:

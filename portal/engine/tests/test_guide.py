@@ -6,8 +6,10 @@ from typing import Any
 
 from portal.engine.lab.marked import compose
 from portal.engine.lab.parse import parse_lab
+from portal.engine.lab.pictures import paths_in, picture_of
 from portal.engine.lab.spec import LabSpec
 from portal.engine.lab.vocabulary import Model, below, keys_of, kind_of
+from portal.engine.tests import drawn
 from portal.engine.tests.test_spec import GUIDE, all_models
 
 IMAGES = {"zookeeper", "kafka", "spark", "mids"}
@@ -21,6 +23,12 @@ def pieces(language: str) -> list[str]:
 FIRST, *REST = pieces("yaml")
 SECOND = "".join(REST)
 BESIDE = {"api.py": pieces("python")[0]}
+PICTURES = {"shop.png": drawn.png(640, 120)}
+
+
+def look(name: str) -> None:
+    """Look at a picture of the second lab."""
+    picture_of(PICTURES[name])
 
 
 def said(value: Any, model: Model) -> Iterator[tuple[Model, str]]:
@@ -48,7 +56,8 @@ def test_the_guides_first_lab_is_one() -> None:
 
 
 def test_the_pieces_of_its_second_lab_make_one() -> None:
-    spec = parse_lab(SECOND, BESIDE.__getitem__, allowed_images=IMAGES)
+    spec = parse_lab(SECOND, BESIDE.__getitem__, look, allowed_images=IMAGES)
+    assert paths_in(spec) == PICTURES.keys()
     assert spec.steps[-1].run.move == "down"
 
 
