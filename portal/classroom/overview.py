@@ -29,6 +29,7 @@ COLUMNS = {
     "last_name": "user__last_name",
     "session": f"{LAB}__id",
     "status": f"{LAB}__status",
+    "asleep_since": f"{LAB}__asleep_since",
     "generation": f"{LAB}__generation",
     "ready_at": f"{LAB}__ready_at",
     "expires_at": f"{LAB}__expires_at",
@@ -96,6 +97,8 @@ class Row:
     sort_name: str
     session: str = ""
     status: str = ""
+    is_asleep: bool = False
+    """Whether the cluster stands still, as nobody has it open."""
     error: str = ""
     hand: str | None = None
     hand_at: datetime | None = None
@@ -237,6 +240,7 @@ def begin(values: dict[str, Any], has_session: bool, cells: list[Cell]) -> Row:
     row.best = best_of(values)
     if has_session:
         row.session, row.status, row.error = values["session"], values["status"], values["error"]
+        row.is_asleep = values["asleep_since"] is not None
         row.hand, row.hand_at = values["hand"], values["hand_at"]
         row.hints = values["hints"] or 0
         row.expires_at, row.moved_at = values["expires_at"], values["ready_at"]

@@ -58,6 +58,15 @@ def test_another_labs_and_an_older_clusters_runs_do_not_count(
     assert row_of(klass, "ada").session == ""
 
 
+def test_who_is_asleep_is_told(
+    klass: Class, session: Session, people: People, enter: Entry
+) -> None:
+    where = f"/classes/{klass.pk}/"
+    assert ">asleep</span>" not in enter(people["teacher"]).get(where).content.decode()
+    Session.objects.update(asleep_since=session.created_at)
+    assert ">asleep</span>" in enter(people["teacher"]).get(where).content.decode()
+
+
 def test_one_query_shows_the_class(
     klass: Class, session: Session, people: People, django_assert_num_queries: Any
 ) -> None:
