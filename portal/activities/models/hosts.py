@@ -30,6 +30,9 @@ class Host(models.Model):
         default=list,
         help_text="By lab and for whom: how many clusters are wanted, are ready, and why not more.",
     )
+    swap = models.JSONField(
+        default=dict, help_text="Its kind, bytes of it, and whether who sleeps gives memory back."
+    )
     inspected_at = models.DateTimeField(
         null=True, blank=True, help_text="When runtimes and images were looked at."
     )

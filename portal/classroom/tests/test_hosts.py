@@ -75,6 +75,22 @@ def test_each_host_is_shown_with_what_runs_on_it(boss: Client, session: Session)
     assert "24 Nov 2026, 10:00" in two
 
 
+@pytest.mark.parametrize(
+    ("kind", "gives_back", "words"),
+    [
+        ("", False, "none: who sleeps keeps the memory"),
+        ("zram", True, "1.0\xa0GB of 4.0\xa0GB used: who sleeps gives memory\n      back"),
+        ("swap", False, "control groups can\u2019t be asked for it"),
+    ],
+)
+def test_whether_who_sleeps_gives_memory_back_is_told(
+    boss: Client, kind: str, gives_back: bool, words: str
+) -> None:
+    swap = {"kind": kind, "total": 4 * GIB, "used": GIB, "gives_back": gives_back}
+    make_host("one", swap=swap)
+    assert words in page(boss)
+
+
 def test_a_host_that_is_silent_says_what_to_do(boss: Client) -> None:
     make_host("one", seen_at=LONG_AGO)
     text = page(boss)

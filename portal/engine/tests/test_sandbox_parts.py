@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from portal.engine import swap
 from portal.engine.lab.spec import LabSpec
-from portal.engine.runtimes.agent.cgroup import ControlGroup
+from portal.engine.runtimes.agent.cgroup import PIECE, ControlGroup
 from portal.engine.runtimes.agent.plan import Plan
 from portal.engine.runtimes.base import Image
 from portal.engine.runtimes.sandbox import bubblewrap
@@ -58,6 +59,72 @@ def test_a_group_of_version_2_gets_all_its_limits(unified: ControlGroup) -> None
 def test_kills_are_counted_in_version_2(unified: ControlGroup) -> None:
     (unified.folders[0] / "memory.events").write_text("low 0\noom 3\noom_kill 2\n")
     assert unified.out_of_memory_kills() == 2
+
+
+@pytest.fixture
+def frozen(unified: ControlGroup) -> Path:
+    """Its folder: it stands still, and uses 80 MB."""
+    folder = unified.folders[0]
+    said = {"cgroup.freeze": "1", "cgroup.events": "populated 1\nfrozen 1\n"}
+    for name, text in {**said, "memory.reclaim": "", "memory.current": str(80 << 20)}.items():
+        (folder / name).write_text(text)
+    return folder
+
+
+def test_memory_of_what_stands_still_goes_to_swap(
+    unified: ControlGroup, frozen: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(swap, "look", lambda: swap.Swap("zram"))
+    assert unified.give_back() == 3 * PIECE
+    assert (frozen / "memory.reclaim").read_text() == str(PIECE)
+    assert (frozen / "memory.swap.max").read_text() == "max"
+    unified.thaw()
+    assert (frozen / "memory.swap.max").read_text() == "0"
+
+
+def test_who_wakes_meanwhile_is_not_swapped_out(
+    unified: ControlGroup, frozen: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(swap, "look", lambda: swap.Swap("swap"))
+    (frozen / "cgroup.events").write_text("populated 1\nfrozen 0\n")
+    assert unified.give_back() == 0
+    assert (frozen / "memory.swap.max").read_text() == "0"
+
+
+@pytest.mark.parametrize("lacks", ["swap", "memory.reclaim"])
+def test_without_swap_or_a_way_to_ask_memory_is_kept(
+    unified: ControlGroup, frozen: Path, monkeypatch: pytest.MonkeyPatch, lacks: str
+) -> None:
+    kind = "" if lacks == "swap" else "swap"
+    monkeypatch.setattr(swap, "look", lambda: swap.Swap(kind))
+    if lacks != "swap":
+        (frozen / lacks).unlink()
+    assert unified.give_back() == 0
+    assert (frozen / "memory.swap.max").read_text() == ""
+
+
+@pytest.mark.parametrize(
+    ("lines", "reclaim", "found"),
+    [
+        (["/dev/zram0 partition 2048 1024 100"], True, swap.Swap("zram", 2 << 20, 1 << 20, True)),
+        (["/swapfile file 1024 0 -2"], False, swap.Swap("swap", 1 << 20, 0, False)),
+        ([], True, swap.Swap("", 0, 0, True)),
+    ],
+)
+def test_what_swap_there_is_is_told(
+    tmp_path: Path, lines: list[str], reclaim: bool, found: swap.Swap
+) -> None:
+    swaps, group = tmp_path / "swaps", tmp_path / "init.scope"
+    swaps.write_text("\n".join(["Filename Type Size Used Priority", *lines]))
+    group.mkdir()
+    if reclaim:
+        (group / "memory.reclaim").touch()
+    assert swap.look(swaps, tmp_path) == found
+    assert found.gives_back == (found.kind == "zram")
+
+
+def test_a_system_that_does_not_tell_has_none(tmp_path: Path) -> None:
+    assert swap.look(tmp_path / "none", tmp_path) == swap.Swap("")
 
 
 def test_a_group_that_can_not_have_its_limits_is_none(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from django.utils import timezone
 from portal.activities import queries
 from portal.activities.models import Host, PoolCluster, PoolStatus
 from portal.activities.status import SessionStatus
+from portal.engine import swap
 from portal.engine.errors import ClusterError
 from portal.engine.runtimes.base import Runtime
 from portal.runner import images
@@ -33,9 +34,16 @@ def beat(host: str) -> bool:
             "memory_total": memory.get("MemTotal", 0),
             "memory_available": memory.get("MemAvailable", 0),
             "clusters": measure_clusters(host),
+            "swap": swap_of_host(),
         },
     )
     return is_new
+
+
+def swap_of_host() -> dict[str, Any]:
+    """Where memory of clusters that sleep goes, if anywhere."""
+    found = swap.look()
+    return {**asdict(found), "gives_back": found.gives_back}
 
 
 def inspect(host: str) -> None:

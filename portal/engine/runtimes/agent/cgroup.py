@@ -10,11 +10,14 @@ import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from portal.engine import swap
 from portal.engine.errors import ClusterError
 
 ROOT = Path("/sys/fs/cgroup")
 GROUP = "sluice"
 PERIOD_US = 100_000
+PIECE = 32 << 20
+"""Bytes that are given back at once: whoever wakes a cluster meanwhile waits for no more."""
 
 
 class ControlGroup:
@@ -42,8 +45,8 @@ class ControlGroup:
                 self._set({"memory.limit_in_bytes": memory, "pids.max": processes})
                 self._set({"cpu.cfs_quota_us": quota}, is_optional=True)
             # Memory that is swapped out is memory too; not every kernel counts it.
-            swap = {"memory.swap.max": 0, "memory.memsw.limit_in_bytes": memory}
-            self._set(swap, is_optional=True)
+            swapped = {"memory.swap.max": 0, "memory.memsw.limit_in_bytes": memory}
+            self._set(swapped, is_optional=True)
         except OSError:
             self.remove(patience=0.0)
             return False
@@ -107,6 +110,36 @@ class ControlGroup:
         """Have it go on. Goes on already, or isn't there, is success."""
         if switch := self._switch():
             switch.write_text("0" if self.is_unified else "THAWED")
+            self.stay_in_memory()
+
+    def give_back(self) -> int:
+        """Have the kernel take its memory to where swap is, while it stands still; bytes asked for.
+
+        Where there is no swap, or no cgroup v2 that can be asked, it keeps what it has: to drop
+        what is cached of files alone would make it slow to wake, for little.
+        """
+        switch, asked = self._switch(), 0
+        can_ask = switch and os.access(switch.parent / "memory.reclaim", os.W_OK)
+        if switch is None or not can_ask or not swap.look().kind:
+            return asked
+        with contextlib.suppress(OSError, ValueError):  # The kernel has no more that it can take.
+            self._let_swap("max")
+            left = int((switch.parent / "memory.current").read_text())
+            while asked < left and self._stands_still(switch):
+                (switch.parent / "memory.reclaim").write_text(str(PIECE))
+                asked += PIECE
+        if not self._stands_still(switch):
+            self.stay_in_memory()
+        return asked
+
+    def stay_in_memory(self) -> None:
+        """What works is not swapped out; only what sleeps is."""
+        self._let_swap("0")
+
+    def _let_swap(self, most: str) -> None:
+        if self.is_unified:
+            with contextlib.suppress(OSError):
+                self._set({"memory.swap.max": most}, is_optional=True)
 
     def _switch(self) -> Path | None:
         """What freezes and thaws it; None where there is none, or none that we may turn.

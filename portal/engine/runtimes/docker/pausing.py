@@ -1,5 +1,6 @@
 """Have a session's containers stand still, and go on, all at once."""
 
+import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -10,6 +11,7 @@ from docker.errors import APIError, NotFound
 from portal.engine.errors import ClusterGone
 from portal.engine.runtimes.agent.link import GONE
 from portal.engine.runtimes.docker.engine import Engine
+from portal.engine.runtimes.docker.memory import ContainerGroup
 from portal.engine.runtimes.docker.place import Container, Note
 
 WORKERS = 8
@@ -18,11 +20,26 @@ WORKERS = 8
 def pause(engine: Engine, note: Note) -> None:
     """Pause them. Paused already is success. Raises ClusterGone, ClusterError."""
     each_of(engine, note, APIClient.pause, "already paused")
+    # Whoever freezes looks at others next; that takes a second or two.
+    threading.Thread(target=give_back, args=(groups_of(note),), daemon=True).start()
 
 
 def unpause(engine: Engine, note: Note) -> None:
     """Have them go on. Not paused is success. Raises ClusterGone, ClusterError."""
     each_of(engine, note, APIClient.unpause, "not paused")
+    for group in groups_of(note):
+        group.stay_in_memory()
+
+
+def groups_of(note: Note) -> list[ContainerGroup]:
+    """The containers' control groups, as far as the runner can see them."""
+    return [ContainerGroup(each.group) for each in note.containers.values() if each.group]
+
+
+def give_back(groups: Iterable[ContainerGroup]) -> None:
+    """Have each give its memory back while it stands still."""
+    for group in groups:
+        group.give_back()
 
 
 def each_of(engine: Engine, note: Note, do: Callable[[APIClient, str], None], done: str) -> None:

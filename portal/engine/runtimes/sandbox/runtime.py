@@ -6,6 +6,7 @@ drives it just as well.
 
 import contextlib
 import subprocess
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -231,9 +232,12 @@ class SandboxRuntime(Runtime):
             try:
                 if not place.group.freeze():
                     stop_all(first)
+                    return
             except (ClusterError, OSError):
                 go_on(place, first)
                 raise
+        # Whoever freezes looks at others next; that takes a second or two.
+        threading.Thread(target=place.group.give_back, daemon=True).start()
 
     def thaw(self, session: str) -> None:
         place = self._place(session)
