@@ -8,6 +8,7 @@ say here for whom it is.
 import copy
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date, time
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +91,7 @@ OF_CLASS = {
     **dict.fromkeys(("people", "settings", "make_code", "withdraw_code", "roster"), MANAGERS),
     **dict.fromkeys(("links", "remove_member", "put_back", "renew_password"), MANAGERS),
     **dict.fromkeys(("appoint", "dismiss"), MANAGERS),
+    **dict.fromkeys(("add_meeting", "meeting", "remove_meeting"), MANAGERS),
 }
 """Who may open what of a class; `act` lets nobody do more than their role may, see below."""
 
@@ -197,6 +199,8 @@ def world(db: None, monkeypatch: pytest.MonkeyPatch) -> World:
     hand = RaisedHand.objects.create(session=session)
     hint = Hint.objects.create(session=session, text="x")
     given = klass.assignments.create(lab=version.lab)
+    day = {"on": date(2026, 10, 19), "ready_at": time(9), "begins_at": time(9), "ends_at": time(10)}
+    meeting = klass.meetings.create(lab=version.lab, **day)
     code = joining.make_code(klass, hours=1)
     filling = {
         "session_id": session.pk,
@@ -204,6 +208,7 @@ def world(db: None, monkeypatch: pytest.MonkeyPatch) -> World:
         "class_id": klass.pk,
         "code_id": code.pk,
         "assignment_id": given.pk,
+        "meeting_id": meeting.pk,
         "form": "canvas",
         "user_id": people["owner"].pk,
         "hint_id": hint.pk,
