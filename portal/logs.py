@@ -50,7 +50,10 @@ def configuration(*, level: str, as_json: bool) -> dict[str, Any]:
             "trace": {"()": "portal.tracing.Filter"},
         },
         "formatters": {
-            "line": {"format": "%(asctime)s %(levelname)s %(name)s [%(trace)s]: %(message)s"},
+            "line": {
+                "format": "%(asctime)s %(levelname)s %(name)s [%(trace)s]: %(message)s",
+                "datefmt": "%Y-%m-%dT%H:%M:%S%z",
+            },
             "json": {"()": "portal.tracing.AsJson"},
         },
         "handlers": {

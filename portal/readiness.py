@@ -23,7 +23,7 @@ QUEUE_SECONDS = 60.0
 
 def plain(words: str, status: int = 200) -> HttpResponse:
     """An answer for programs and people alike."""
-    response = HttpResponse(f"{words}\n", content_type="text/plain", status=status)
+    response = HttpResponse(f"{words}\n", content_type="text/plain; charset=utf-8", status=status)
     response["Cache-Control"] = "no-store"
     # Asked every few seconds: the log need not say each time what the answer says.
     response._has_been_logged = True  # type: ignore[attr-defined]

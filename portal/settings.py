@@ -11,9 +11,11 @@ from csp.constants import NONE, SELF
 from portal import logs
 from portal.images.read import folders
 from portal.secret import embedded_secret
+from portal.secret_files import Environ
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
+env.ENVIRON = Environ()
 
 VAR_DIR = Path(env("SLUICE_VAR", default=str(BASE_DIR / "var")))
 PARTS_DIR = Path(env("SLUICE_PARTS", default=str(BASE_DIR / "var" / "parts")))
@@ -61,14 +63,16 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "servestatic.middleware.ServeStaticMiddleware",
     "csp.middleware.CSPMiddleware",
+    "servestatic.middleware.ServeStaticMiddleware",
     "portal.disk.SayFull",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "portal.classroom.lasting.lasting",
+    "portal.classroom.lasting.unkept",
     "portal.classroom.zones.in_own_zone",
     "portal.classroom.reads.noting",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -163,9 +167,14 @@ SERVESTATIC_ALLOW_ALL_ORIGINS = False
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS
 SESSION_COOKIE_SAMESITE = "Lax"
-if BEHIND_TLS:
-    # A browser takes such a name from this very host alone, and only over TLS.
-    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
+COOKIE_PREFIX = "__Host-" if BEHIND_TLS else ""
+"""A browser takes such a name from this very host alone, and only over TLS."""
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}sessionid", f"{COOKIE_PREFIX}csrftoken"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+SESSION_COOKIE_AGE = env.int("SLUICE_IDLE_HOURS", default=24) * 3600
+"""A browser that nobody has used for so long has to log in again."""
+LOGIN_SECONDS = env.int("SLUICE_LOGIN_DAYS", default=14) * 24 * 3600
+"""And every browser so long after its login."""
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"

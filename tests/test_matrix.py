@@ -247,6 +247,8 @@ def answers(client: Client, address: Address, verbs: tuple[str, ...] = VERBS) ->
     with transaction.atomic():
         for verb in verbs:
             answer = client.generic(verb, address.path)
+            kind = answer.headers.get("Content-Type", "")
+            assert not kind.startswith("text/") or "charset=" in kind, (address, kind)
             is_sent_away = answer.status_code == 302 and "login" in answer.headers["Location"]
             found[verb] = 401 if is_sent_away else answer.status_code
         transaction.set_rollback(True)

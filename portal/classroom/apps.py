@@ -1,6 +1,7 @@
 """People and their classes: roles, the instructor's overview, and account of what was done."""
 
 from django.apps import AppConfig, apps
+from django.contrib.auth.signals import user_logged_in
 from django.db.models.signals import post_delete, post_migrate, post_save
 
 from portal.panels import Piece, Place, add_piece
@@ -21,6 +22,7 @@ class ClassroomConfig(AppConfig):
             audit,
             checks,
             chores,
+            lasting,
             meetings,
             queries,
             receivers,
@@ -46,6 +48,7 @@ class ClassroomConfig(AppConfig):
         post_delete.connect(
             receivers.end_sign_ins, sender=self.get_model("Identity"), dispatch_uid="sign-ins"
         )
+        user_logged_in.connect(lasting.begin, dispatch_uid="lasting")
         signals.acted.connect(audit.note_deed, dispatch_uid="audit")
         lab_changed.connect(audit.note_lab, dispatch_uid="labs")
         post_save.connect(audit.note_admin, sender="admin.LogEntry", dispatch_uid="admin")

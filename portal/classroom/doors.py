@@ -8,13 +8,14 @@ import secrets
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
 
 from portal.classroom.limits import Limit
 from portal.classroom.models import User
 
-COOKIE = "signed_in_here"
+COOKIE = f"{settings.COOKIE_PREFIX}signed_in_here"
 SALT = "portal.classroom.doors"
 YEAR = 365 * 24 * 3600
 WINDOW = 600

@@ -4,10 +4,11 @@ from collections.abc import Callable
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-COOKIE = "sluice_zone"
+COOKIE = f"{settings.COOKIE_PREFIX}sluice_zone"
 
 
 @cache

@@ -18,6 +18,8 @@ async def refuse(send: Send, status: int, words: str, *extra: tuple[bytes, bytes
         (b"content-length", str(len(text)).encode()),
         (b"connection", b"close"),
         (b"cache-control", b"no-store"),
+        (b"x-content-type-options", b"nosniff"),
+        (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
         *extra,
     ]
     await send({"type": "http.response.start", "status": status, "headers": headers})

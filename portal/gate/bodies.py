@@ -54,6 +54,9 @@ class Bodies:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        if scope["method"] == "TRACE":
+            await refuse(send, 405, "TRACE is not answered here.")
+            return
         most, seconds = bounds(scope)
         words = f"That is too large: at most {most // KB:,} KB are taken here."
         if said(scope) > most:

@@ -115,7 +115,7 @@ def download(request: HttpRequest, session_id: str, pk: int, kind: str) -> HttpR
         raise Http404("The rows of this extraction are not kept any more.") from None
     except (BadChoice, ConversionException) as choice:
         words = choice if isinstance(choice, BadChoice) else "These values can't be compared."
-        return HttpResponse(str(words), status=400, content_type="text/plain")
+        return HttpResponse(str(words), status=400, content_type="text/plain; charset=utf-8")
 
 
 def find(request: HttpRequest, session_id: str, pk: int) -> tuple[Session, Extraction]:

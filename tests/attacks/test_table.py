@@ -56,7 +56,11 @@ def test_each_section_of_asvs_is_judged_by_what_exists() -> None:
 
 
 def test_behind_tls_cookies_are_bound_to_their_host() -> None:
-    code = "from django.conf import settings as s; print(s.SESSION_COOKIE_NAME, s.CSRF_COOKIE_NAME)"
+    code = (
+        "import django; django.setup(); from django.conf import settings as s;"
+        "from portal.classroom import doors, zones;"
+        "print(s.SESSION_COOKIE_NAME, s.CSRF_COOKIE_NAME, doors.COOKIE, zones.COOKIE)"
+    )
     told = {}
     for address in ("https://portal.example", "http://localhost:8000"):
         env = {**os.environ, "SLUICE_ADDRESS": address, "DJANGO_SETTINGS_MODULE": "portal.settings"}
@@ -64,7 +68,5 @@ def test_behind_tls_cookies_are_bound_to_their_host() -> None:
             [sys.executable, "-c", code], env=env, cwd=ROOT, capture_output=True, check=True
         )
         told[address[:5]] = done.stdout.decode().split()
-    assert told == {
-        "https": ["__Host-sessionid", "__Host-csrftoken"],
-        "http:": ["sessionid", "csrftoken"],
-    }
+    names = ["sessionid", "csrftoken", "signed_in_here", "sluice_zone"]
+    assert told == {"https": [f"__Host-{each}" for each in names], "http:": names}
