@@ -12,6 +12,7 @@ from typing import Any
 
 from authlib.integrations.base_client import MismatchingStateError, OAuthError
 from authlib.integrations.django_client import DjangoOAuth2App, OAuth
+from authlib.integrations.requests_client import OAuth2Session
 from django.conf import settings
 from django.http import Http404, HttpRequest
 from django.urls import reverse
@@ -21,10 +22,37 @@ from requests import RequestException
 log = logging.getLogger(__name__)
 WELL_KNOWN = "/.well-known/openid-configuration"
 TIMEOUT_SECONDS = 10
+SIGNED_BY = "id_token_signing_alg_values_supported"
+SIGNATURES = frozenset(f"{kind}{bits}" for kind in ("RS", "PS", "ES") for bits in (256, 384, 512))
+"""By the provider's key, which it alone has: no secret that is shared, and none at all."""
 
 
 class SignInFailed(Exception):
     """The provider has vouched for nobody; the text says so to whoever tried."""
+
+
+class Straight(OAuth2Session):  # type: ignore[misc]
+    """Asks the addresses that the provider has named, and goes nowhere else from there."""
+
+    def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Any:
+        """As requests does, but for redirects."""
+        return super().request(method, url, *args, **{**kwargs, "allow_redirects": False})
+
+
+class Provider(DjangoOAuth2App):  # type: ignore[misc]
+    """Authlib's, which takes a provider's word on who it is and how it signs."""
+
+    client_cls = Straight
+
+    def load_server_metadata(self) -> dict[str, Any]:
+        """What the provider says of itself. Raises RuntimeError for what was not set up."""
+        said: dict[str, Any] = super().load_server_metadata()
+        signs = SIGNATURES.intersection(said.get(SIGNED_BY, ["RS256"]))
+        if said.get("issuer") != settings.OIDC_ISSUER or not signs:
+            del said["_loaded_at"]  # It is asked again, the next time.
+            raise RuntimeError(f"it calls itself {said.get('issuer')!r}, {SIGNED_BY}: {signs}")
+        said[SIGNED_BY] = sorted(signs)
+        return said
 
 
 def is_on() -> bool:
@@ -53,6 +81,7 @@ def make_client(issuer: str, client_id: str, secret: str, scopes: str) -> Django
     """Made once a process: it keeps the provider's addresses and keys."""
     return OAuth().register(
         "oidc",
+        client_cls=Provider,
         client_id=client_id,
         client_secret=secret,
         server_metadata_url=issuer.rstrip("/") + WELL_KNOWN,

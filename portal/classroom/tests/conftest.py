@@ -14,6 +14,7 @@ from portal.activities.models import Session, StepRun
 from portal.activities.services import sessions
 from portal.catalog import services as catalog
 from portal.catalog.models import LabVersion
+from portal.classroom import oidc
 from portal.classroom.models import Class, Staff, User
 from portal.classroom.services import make_person
 from portal.classroom.tests.provider import CLIENT, Provider, running
@@ -106,7 +107,8 @@ def provider(started: Provider, settings: Settings) -> Provider:
     settings.OIDC_ISSUER = started.issuer
     settings.OIDC_CLIENT_ID, settings.OIDC_CLIENT_SECRET = CLIENT, "secret"
     settings.OIDC_NAME = "Example University"
-    started.signs_with = started.key
+    started.signs_with, started.says, started.moves_to = started.key, {}, ""
+    oidc.make_client.cache_clear()
     return started
 
 

@@ -23,6 +23,10 @@ class Provider:
         self.answers: dict[str, dict[str, Any]] = {}
         self.signs_with = self.key
         self.browsers_person = "nobody"
+        self.says: dict[str, Any] = {}
+        """Of itself, in place of what is so."""
+        self.moves_to = ""
+        """Where it sends those who ask for its addresses."""
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), self.handler())
 
     @property
@@ -59,6 +63,7 @@ class Provider:
             "token_endpoint": f"{self.issuer}/token",
             "jwks_uri": f"{self.issuer}/keys",
             "id_token_signing_alg_values_supported": ["RS256"],
+            **self.says,
         }
 
     def handler(self) -> type[BaseHTTPRequestHandler]:
@@ -67,9 +72,11 @@ class Provider:
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                if self.path.startswith("/authorize"):
+                is_moved = provider.moves_to and self.path.startswith("/.well-known")
+                if is_moved or self.path.startswith("/authorize"):
                     self.send_response(302)
-                    self.send_header("Location", provider.let_in(self.path))
+                    where = provider.moves_to if is_moved else provider.let_in(self.path)
+                    self.send_header("Location", where)
                     self.send_header("Content-Length", "0")
                     self.end_headers()
                     return

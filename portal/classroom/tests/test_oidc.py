@@ -8,7 +8,7 @@ from django.test import Client
 from joserfc.jwk import RSAKey
 from pytest_django import Settings
 
-from portal.classroom import checks
+from portal.classroom import checks, oidc
 from portal.classroom.models import AuditEntry, Identity, User
 from portal.classroom.roles import grant
 from portal.classroom.services import make_person
@@ -133,6 +133,35 @@ def test_a_token_that_somebody_else_has_signed_lets_nobody_in(provider: Provider
     browser = sign_in(provider, "8")
     assert person_in(browser) is None
     assert "could not be trusted" in words(browser)
+
+
+def test_a_provider_that_calls_itself_another_lets_nobody_in(provider: Provider) -> None:
+    provider.says = {"issuer": "https://evil.example"}
+    browser = Client()
+    assert browser.get("/login/oidc/").headers["Location"] == "/login/"
+    assert "could not be trusted" in words(browser)
+    provider.says = {}
+    assert person_in(sign_in(provider, "12")) is not None
+
+
+def test_a_provider_that_sends_the_portal_elsewhere_is_not_followed(provider: Provider) -> None:
+    provider.moves_to = f"{provider.issuer}/elsewhere"
+    assert Client().get("/login/oidc/").headers["Location"] == "/login/"
+
+
+def test_only_the_providers_own_key_signs(provider: Provider) -> None:
+    provider.says = {"id_token_signing_alg_values_supported": ["none", "HS256"]}
+    browser = Client()
+    assert browser.get("/login/oidc/").headers["Location"] == "/login/"
+    assert "could not be trusted" in words(browser)
+    provider.says = {"id_token_signing_alg_values_supported": ["none", "RS256"]}
+    assert oidc.client().load_server_metadata()[oidc.SIGNED_BY] == ["RS256"]
+
+
+def test_another_site_signs_nobody_in(provider: Provider) -> None:
+    """It leads to the login page, where somebody says so themselves."""
+    sent = Client(headers={"Sec-Fetch-Site": "cross-site"}).get("/login/oidc/?next=/classes/")
+    assert sent.headers["Location"] == "/login/?next=%2Fclasses%2F"
 
 
 def test_a_code_works_once(provider: Provider) -> None:
