@@ -26,7 +26,9 @@ def healthz(request: HttpRequest) -> HttpResponse:
     """200 when database and Redis answer; else 503, and a word on which doesn't."""
     trouble = what_is_wrong()
     response = HttpResponse(
-        f"{trouble or 'ok'}\n", content_type="text/plain; charset=utf-8", status=SICK if trouble else 200
+        f"{trouble or 'ok'}\n",
+        content_type="text/plain; charset=utf-8",
+        status=SICK if trouble else 200,
     )
     response["Cache-Control"] = "no-store"
     return response

@@ -10,8 +10,7 @@ from csp.constants import NONE, SELF
 
 from portal import logs
 from portal.images.read import folders
-from portal.secret import embedded_secret
-from portal.secret_files import Environ
+from portal.secret import Environ, embedded_secret
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -122,14 +121,10 @@ AUTHENTICATION_BACKENDS = ["portal.classroom.backends.LimitedBackend"]
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "catalog:index"
 LOGOUT_REDIRECT_URL = "login"
+OF_DJANGO = ("UserAttributeSimilarity", "MinimumLength", "CommonPassword", "NumericPassword")
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
-    )
+    *({"NAME": f"django.contrib.auth.password_validation.{each}Validator"} for each in OF_DJANGO),
+    {"NAME": "portal.classroom.words.OwnWordsValidator"},
 ]
 
 # Signing in at an identity provider, by OpenID Connect: off without an issuer.
@@ -175,7 +170,7 @@ SESSION_COOKIE_AGE = env.int("SLUICE_IDLE_HOURS", default=24) * 3600
 """A browser that nobody has used for so long has to log in again."""
 LOGIN_SECONDS = env.int("SLUICE_LOGIN_DAYS", default=14) * 24 * 3600
 """And every browser so long after its login."""
-SECURE_CONTENT_TYPE_NOSNIFF = True
+CSRF_COOKIE_HTTPONLY = SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 # Nothing inline, nothing from elsewhere.
@@ -196,9 +191,7 @@ CSRF_TRUSTED_ORIGINS = [ADDRESS] if BEHIND_TLS else []
 if BEHIND_TLS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_SSL_REDIRECT = True
-    SECURE_REDIRECT_EXEMPT = [
-        r"^(healthz|livez|readyz|metrics)$"
-    ]  # Asked on the spot, past the proxy.
+    SECURE_REDIRECT_EXEMPT = [r"^(healthz|livez|readyz|metrics)$"]  # Asked past the proxy.
     SECURE_HSTS_SECONDS = env.int("SLUICE_HSTS_SECONDS", default=31_536_000)
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SECURE_HSTS_PRELOAD = True

@@ -41,7 +41,7 @@ urlpatterns = [
     ),
     path(
         "password/<uidb64>/<token>/",
-        auth.PasswordResetConfirmView.as_view(template_name="classroom/new_password.html"),
+        signing.NewPassword.as_view(),
         name="password_reset_confirm",
     ),
     path(

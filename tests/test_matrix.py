@@ -64,6 +64,7 @@ STUDENT |= {"classroom:my_data", "classroom:my_data_zip", "classroom:erase_me"}
 STUDENT |= {
     "classroom:time_zone",
     "classroom:mail_me",
+    "classroom:leave_elsewhere",
     "classroom:mine",
     "classroom:index",
     "classroom:join",

@@ -62,6 +62,15 @@ class PersonAdmin(AuditedDeletions, UserAdmin):  # type: ignore[type-arg]
     )
 
     inlines = [IdentityInline]
+    actions = ["log_out"]
+
+    @admin.action(description="Log out everywhere")
+    def log_out(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """Whoever is in by these logins has to log in anew."""
+        for user in queryset:
+            user.end_sessions()
+            audit.record(request.user, "log out", detail=user.get_username())
+        self.message_user(request, f"Logged out everywhere: {queryset.count()}.")
 
     def get_inlines(self, request: HttpRequest, obj: User | None) -> Any:
         """Somebody new is nobody elsewhere."""

@@ -1,5 +1,6 @@
 """Django's own check of passwords, made only so often: whatever page asks, it asks here."""
 
+import logging
 from typing import Any
 
 from asgiref.sync import sync_to_async
@@ -8,6 +9,11 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 
 from portal.classroom import audit, doors
+from portal.classroom.models import User
+
+log = logging.getLogger(__name__)
+UNKNOWN = "a login that is not there"
+"""Not what was typed, which may be a password."""
 
 
 class LimitedBackend(ModelBackend):
@@ -32,6 +38,9 @@ class LimitedBackend(ModelBackend):
             raise PermissionDenied
         user = super().authenticate(request, username, password, **kwargs)
         if user is None:
+            is_there = User.objects.filter(username=username).exists()
+            who = door.username if is_there else UNKNOWN
+            log.warning("a wrong password for %s, from %s", who, door.address)
             raise PermissionDenied
         door.open()
         return user

@@ -1,6 +1,7 @@
 """Keep account of who reads what of somebody else's session, beside its own page."""
 
 import contextlib
+import logging
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
@@ -13,6 +14,8 @@ from portal.live.connection import connect
 ELSEWHERE = frozenset({"session", "live", "run_progress", "code_versions", "history"})
 """Noted by the page itself, or asked for by a page that is open."""
 ONCE_SECONDS = 3600
+DENIED = (403, 404)
+log = logging.getLogger(__name__)
 
 
 def noting(answer: Callable[[HttpRequest], HttpResponse]) -> Callable[..., HttpResponse]:
@@ -21,6 +24,9 @@ def noting(answer: Callable[[HttpRequest], HttpResponse]) -> Callable[..., HttpR
     def noted(request: HttpRequest) -> HttpResponse:
         response = answer(request)
         match = request.resolver_match
+        if response.status_code in DENIED and match and match.kwargs:
+            # Another's session is told as one that isn't there.
+            log.warning("%s may not %s %s", request.user.pk, request.method, request.path)
         session_id = match.kwargs.get("session_id") if match else None
         if session_id and request.method == "GET" and response.status_code == 200:
             note(request, str(session_id), match.url_name or "" if match else "")

@@ -60,6 +60,7 @@ urlpatterns = [
     path("me/data/download/", mydata.download, name="my_data_zip"),
     path("me/data/erase/", mydata.erase, name="erase_me"),
     path("me/time-zone/", account.set_zone, name="time_zone"),
+    path("me/elsewhere/", account.leave_elsewhere, name="leave_elsewhere"),
     path("me/mail/", account.set_mail, name="mail_me"),
     path("classes/<int:class_id>/people/bulk/", members.act, name="bulk"),
     path("classes/<int:class_id>/people/links/", members.mail_links, name="mail_links"),

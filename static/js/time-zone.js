@@ -2,9 +2,9 @@
 // Tells the server which time zone the browser is in, for the times on its pages.
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 const isSecure = location.protocol === "https:";
-const name = isSecure ? "__Host-sluice_zone" : "sluice_zone";
-if (zone && !document.cookie.includes(`${name}=${zone}`)) {
+const cookie = isSecure ? "__Host-sluice_zone" : "sluice_zone";
+if (zone && !document.cookie.includes(`${cookie}=${zone}`)) {
   const secure = isSecure ? "; secure" : "";
   // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is not everywhere
-  document.cookie = `${name}=${zone}; path=/; max-age=31536000; samesite=lax${secure}`;
+  document.cookie = `${cookie}=${zone}; path=/; max-age=31536000; samesite=lax${secure}`;
 }

@@ -100,11 +100,16 @@ def test_files_of_the_pages_have_the_policy_too(db: None) -> None:
     assert answer["X-Content-Type-Options"] == "nosniff"
 
 
-async def test_what_is_refused_at_the_gate_has_a_policy_too() -> None:
+@pytest.mark.parametrize("is_strict", [True, False])
+async def test_what_is_refused_at_the_gate_has_a_policy_too(
+    settings: Settings, is_strict: bool
+) -> None:
+    settings.SECURE_HSTS_SECONDS = 3600 * is_strict
     request = await Request(headers=[(b"content-length", b"400000000"), COOKIE]).to(application)
     told = dict(request.sent[0]["headers"])
     assert STRICT in told[b"content-security-policy"].decode()
     assert told[b"x-content-type-options"] == b"nosniff"
+    assert (b"strict-transport-security" in told) is is_strict
 
 
 async def test_nobody_gets_a_request_back_as_it_arrived() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from celery import shared_task
+from django.conf import settings
 from django.test import Client, override_settings
 from django.utils import timezone
 
@@ -238,3 +239,10 @@ def test_a_line_of_json_is_one_line_whatever_it_says() -> None:
 
     assert "\n" not in line
     assert "ValueError: a\nb" in json.loads(line)["error"]
+
+
+def test_a_line_says_in_which_zone_its_time_is() -> None:
+    said: Any = settings.LOGGING["formatters"]["line"]
+    line = logging.Formatter(said["format"], said["datefmt"])
+    at = line.formatTime(logging.makeLogRecord({}), said["datefmt"])
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d{4}", at)

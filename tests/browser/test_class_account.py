@@ -19,6 +19,7 @@ def test_a_login_is_connected_and_signed_in_to(
     account = f"{portal.address}/password/"
     log_in(page, portal, "student2")
     page.goto(account)
+    page.get_by_label("Password of this login").fill(portal.passwords["student2"])
     page.get_by_role("button", name="Connect with Example University").click()
     elsewhere = page.get_by_test_id("elsewhere")
     expect(elsewhere).to_contain_text("Connected as ada.l")
@@ -31,5 +32,6 @@ def test_a_login_is_connected_and_signed_in_to(
     page.get_by_role("link", name="Sign in with Example University").click()
     expect(page.get_by_label("Account of student2")).to_be_visible()
     page.goto(account)
+    page.get_by_label("Password of this login").fill(portal.passwords["student2"])
     elsewhere.get_by_role("button", name="Disconnect").click()
     expect(elsewhere).to_contain_text("Connect with Example University")

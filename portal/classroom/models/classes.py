@@ -19,11 +19,13 @@ from portal.classroom.models.staff import Right, Staff
 ALPHABET = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
 """Letters and digits that can't be misread when somebody says them aloud."""
 CODE_LENGTH = 8
+LINK_LENGTH = 26
+"""128 bits: a link that lets people in without a login is followed, and never typed."""
 
 
-def new_code() -> str:
+def new_code(length: int = CODE_LENGTH) -> str:
     """A code that can be read from a blackboard and not be guessed: 31⁸ is about 10¹²."""
-    return "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH))
+    return "".join(secrets.choice(ALPHABET) for _ in range(length))
 
 
 class Counts(models.TextChoices):
@@ -181,7 +183,7 @@ class JoinCode(models.Model):
     """A way into a class: for everybody or for one, until it expires or is withdrawn."""
 
     klass = models.ForeignKey(Class, on_delete=models.CASCADE, related_name="codes")
-    code = models.CharField(max_length=16, unique=True, default=new_code)
+    code = models.CharField(max_length=32, unique=True, default=new_code)
     is_single_use = models.BooleanField(default=False)
     is_for_guests = models.BooleanField(default=False, help_text="Used as a link, without a login.")
     expires_at = models.DateTimeField()

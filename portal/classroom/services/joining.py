@@ -8,6 +8,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from portal.classroom.models import Class, JoinCode, Membership, User
+from portal.classroom.models.classes import CODE_LENGTH, LINK_LENGTH, new_code
 from portal.classroom.roles import grant
 
 MOST_GUESTS = 200
@@ -29,6 +30,7 @@ def make_code(
     """Make a way into a class that is open for so many hours."""
     return JoinCode.objects.create(
         klass=klass,
+        code=new_code(LINK_LENGTH if is_for_guests else CODE_LENGTH),
         is_single_use=is_single_use,
         is_for_guests=is_for_guests,
         expires_at=timezone.now() + timedelta(hours=hours),

@@ -15,11 +15,12 @@ from portal.classroom.tests.provider import Provider
 
 pytestmark = pytest.mark.django_db
 ACCOUNT = "/password/"
+OWN = {"password": "x"}
 
 
 def set_out(browser: Client) -> str:
     """Press Connect; where the page that comes sends the browser."""
-    answer = browser.post("/login/oidc/connect/")
+    answer = browser.post("/login/oidc/connect/", OWN)
     assert answer.status_code == 200
     found = re.search(r'http-equiv="refresh" content="0; url=([^"]+)"', answer.content.decode())
     assert found is not None
@@ -148,10 +149,10 @@ def test_disconnected_is_somebody_else_again(
     browser = enter(people["ada"])
     connect(provider, browser, "1")
     assert "Disconnect" in browser.get(ACCOUNT).content.decode()
-    answer = browser.post("/login/oidc/disconnect/", follow=True)
+    answer = browser.post("/login/oidc/disconnect/", OWN, follow=True)
     assert "Connect with" in answer.content.decode()
     assert not Identity.objects.exists()
-    browser.post("/login/oidc/disconnect/")  # A double click.
+    browser.post("/login/oidc/disconnect/", OWN)  # A double click.
     assert deeds("ada") == ["connect", "disconnect"]
     assert person_in(sign_in(provider, "1")) not in (None, people["ada"])
 
@@ -164,7 +165,8 @@ def test_the_only_way_in_is_not_taken(provider: Provider) -> None:
     assert "Disconnect</button>" not in page
     assert 'name="old_password"' not in page
     assert (
-        "its only way in" in browser.post("/login/oidc/disconnect/", follow=True).content.decode()
+        "its only way in"
+        in browser.post("/login/oidc/disconnect/", OWN, follow=True).content.decode()
     )
     assert person_in(sign_in(provider, "1")) == person_in(browser)
     assert deeds("cy") == ["sign in", "sign in"]
@@ -183,7 +185,7 @@ def test_a_callback_works_once(provider: Provider, people: People, enter: Entry)
     browser = enter(people["ada"])
     back = provider.vouch(set_out(browser), "1")
     come_back(browser, back)
-    browser.post("/login/oidc/disconnect/")
+    browser.post("/login/oidc/disconnect/", OWN)
     assert "begun in another browser, or too long ago" in come_back(browser, back)
     assert not Identity.objects.exists()
 
@@ -264,7 +266,7 @@ def test_a_provider_that_is_away_is_told_in_words(
     provider: Provider, people: People, enter: Entry, settings: Settings
 ) -> None:
     settings.OIDC_ISSUER = "http://127.0.0.1:9"
-    answer = enter(people["ada"]).post("/login/oidc/connect/", follow=True)
+    answer = enter(people["ada"]).post("/login/oidc/connect/", OWN, follow=True)
     assert answer.redirect_chain[-1][0] == ACCOUNT
     assert "does not answer" in answer.content.decode()
 
@@ -280,3 +282,15 @@ def test_a_role_that_the_provider_will_change_is_told(
     assert people["boss"].role == "admin"
     page = connect(provider, enter(people["teacher"]), "2", groups=["staff"])
     assert "makes you" not in page
+
+
+def test_an_open_session_is_no_place_to_change_its_ways_in(
+    provider: Provider, people: People, enter: Entry
+) -> None:
+    browser = enter(people["ada"])
+    answer = browser.post("/login/oidc/connect/", {"password": "wrong"}, follow=True)
+    assert "not this login's password" in unescape(answer.content.decode())
+    connect(provider, browser, "1")
+    answer = browser.post("/login/oidc/disconnect/", follow=True)
+    assert "not this login's password" in unescape(answer.content.decode())
+    assert Identity.objects.exists()

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from portal.activities.models import Session
 from portal.classroom.models import Class, JoinCode, User
+from portal.classroom.models.classes import LINK_LENGTH
 from portal.classroom.services import joining
 from portal.classroom.tests.conftest import Entry, People
 
@@ -67,6 +68,7 @@ def test_a_guest_comes_by_link_and_gets_a_session(
 ) -> None:
     code = joining.make_code(klass, hours=1, is_for_guests=True)
     Class.objects.update(admits_guests=True)
+    assert len(code.code) == LINK_LENGTH
     assert client.get(f"/guest/{code.code}/").status_code == 200
     assert not User.objects.filter(is_guest=True).exists()
     answer = client.post(f"/guest/{code.code}/")

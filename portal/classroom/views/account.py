@@ -5,6 +5,7 @@ from typing import Any, cast
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
+from django.contrib.auth.forms import PasswordChangeForm
 from django.contrib.auth.views import PasswordChangeView
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -14,12 +15,15 @@ from django.views.decorators.http import require_POST
 
 from portal.classroom import audit, mail, oidc, zones
 from portal.classroom.limits import WAIT, Limit
-from portal.classroom.models import User
+from portal.classroom.models import AuditEntry, User
 from portal.classroom.services import identities, signing_in
 
 PAGE = "password_change"
 TRIES = Limit("password", most=20, seconds=600)
 AS = {"student": "a student", "instructor": "an instructor", "admin": "an admin"}
+
+
+SIGNED_IN = ("log in", "sign in")
 
 
 class Account(PasswordChangeView):
@@ -32,6 +36,11 @@ class Account(PasswordChangeView):
             return redirect(PAGE)
         return super().post(request, *args, **kwargs)
 
+    def form_valid(self, form: PasswordChangeForm) -> HttpResponse:
+        """Keep account of it."""
+        audit.record(self.request.user, "change password")
+        return super().form_valid(form)
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Who they are there. A guest's login is one browser's, and stays so."""
         user = cast(User, self.request.user)
@@ -41,8 +50,19 @@ class Account(PasswordChangeView):
             provider=settings.OIDC_NAME if is_offered else "",
             identity=identities.of(user) if is_offered else None,
             zones=sorted(zones.known()),
+            signed_in=AuditEntry.objects.filter(verb__in=SIGNED_IN, actor_id=user.pk)[:5],
             is_mail_on=mail.is_on() and not user.is_guest,
         )
+
+
+def must_know_password(request: HttpRequest, user: User) -> None:
+    """Whoever finds a session open doesn't change its ways in. Raises identities.Refused."""
+    if not user.has_usable_password():
+        return
+    if audit.refuses(TRIES, str(user.pk), user, "password refused"):
+        raise identities.Refused(WAIT)
+    if not user.check_password(request.POST.get("password", "")):
+        raise identities.Refused("That is not this login's password. Nothing was changed.")
 
 
 @never_cache
@@ -54,8 +74,9 @@ def connect(request: HttpRequest) -> HttpResponse:
     if user.is_guest:
         raise PermissionDenied
     try:
+        must_know_password(request, user)
         where = oidc.begin(request, connects=user.pk)
-    except oidc.SignInFailed as failure:
+    except (identities.Refused, oidc.SignInFailed) as failure:
         return refuse(request, str(failure))
     # A page and no redirect: to follow one, a form would need the policy to name the provider.
     context = {"where": where, "provider": settings.OIDC_NAME}
@@ -101,6 +122,7 @@ def disconnect(request: HttpRequest) -> HttpResponse:
     oidc.must_be_on()
     user = cast(User, request.user)
     try:
+        must_know_password(request, user)
         identity = identities.disconnect(user)
     except identities.Refused as refusal:
         return refuse(request, str(refusal))
@@ -109,6 +131,17 @@ def disconnect(request: HttpRequest) -> HttpResponse:
         update_session_auth_hash(request, user)  # Here they stay; elsewhere it was the way in.
         audit.record(user, "disconnect", detail=str(identity))
         messages.success(request, f"{settings.OIDC_NAME} is disconnected from this login.")
+    return redirect(PAGE)
+
+
+@require_POST
+def leave_elsewhere(request: HttpRequest) -> HttpResponse:
+    """Every other browser that is logged in to this login is not any more."""
+    user = cast(User, request.user)
+    user.end_sessions()
+    update_session_auth_hash(request, user)
+    audit.record(user, "log out elsewhere")
+    messages.success(request, "You are logged in here alone.")
     return redirect(PAGE)
 
 

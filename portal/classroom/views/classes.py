@@ -173,7 +173,9 @@ def links(request: HttpRequest, class_id: int) -> HttpResponse:
     klass = get_taught_class(request.user, class_id, Right.MANAGE)
     chosen = passwords.without_one(klass)
     audit.record(request.user, "first links", klass=klass, detail=f"{len(chosen)} logins")
-    response = HttpResponse(passwords.as_csv(request, chosen), content_type="text/csv; charset=utf-8")
+    response = HttpResponse(
+        passwords.as_csv(request, chosen), content_type="text/csv; charset=utf-8"
+    )
     response["Content-Disposition"] = as_attachment(f"class-{klass.pk}-links.csv")
     response["Cache-Control"] = "no-store"
     return response

@@ -7,8 +7,8 @@ from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.forms import AuthenticationForm, PasswordResetForm
-from django.contrib.auth.views import LoginView, PasswordResetView
+from django.contrib.auth.forms import AuthenticationForm, PasswordResetForm, SetPasswordForm
+from django.contrib.auth.views import LoginView, PasswordResetConfirmView, PasswordResetView
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -41,6 +41,7 @@ class Login(LoginView):
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         """Let them in; this browser is theirs from now on."""
         response = super().form_valid(form)
+        audit.record(form.get_user(), "log in", detail="with a password")
         doors.know_browser(self.request, response, form.get_user())
         return response
 
@@ -105,13 +106,28 @@ class Forgotten(PasswordResetView):
         return super().form_valid(form)
 
 
+class NewPassword(PasswordResetConfirmView):
+    """Django's own, and account of it."""
+
+    template_name = "classroom/new_password.html"
+
+    def form_valid(self, form: "SetPasswordForm[Any]") -> HttpResponse:
+        """By a link that works once."""
+        response = super().form_valid(form)
+        audit.record(form.user, "new password", detail="by a link")
+        return response
+
+
 @login_not_required
 @never_cache
 @require_GET
 def sign_in(request: HttpRequest) -> HttpResponse:
-    """Off to the identity provider."""
+    """Off to the identity provider; where another site sends somebody, once they have said so."""
     oidc.must_be_on()
-    request.session[NEXT] = request.GET.get("next", "")
+    wish = request.GET.get("next", "")
+    if request.headers.get("Sec-Fetch-Site") == "cross-site":
+        return redirect(f"{reverse('login')}?{urlencode({'next': wish})}")
+    request.session[NEXT] = wish
     try:
         return redirect(oidc.begin(request))
     except oidc.SignInFailed as failure:
