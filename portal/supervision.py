@@ -134,6 +134,7 @@ def write_configuration() -> Path:
     for folder in (settings.RUN_DIR, logs, Path(settings.VAR_DIR) / "redis"):
         Path(folder).mkdir(parents=True, exist_ok=True)
     Path(settings.RUN_DIR).chmod(0o700)
+    logs.chmod(0o700)
     text = SUPERVISOR.format(log=logs / "supervisor.log", pidfile=pidfile())
     for priority, (name, argv) in enumerate(programs().items()):
         text += PROGRAM.format(

@@ -229,6 +229,17 @@ async def test_headers_without_an_end_are_refused() -> None:
         writer.close()
 
 
+@pytest.mark.parametrize("second", [b"Content-Length: 6", b"Transfer-Encoding: chunked"])
+async def test_a_request_of_two_lengths_is_refused(second: bytes) -> None:
+    """Or a proxy might see another request's beginning where the portal sees this one's end."""
+    async with asyncio.timeout(20), served(reads_all) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        said = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n" + second + b"\r\n\r\n"
+        writer.write(said + b"0\r\n\r\nGET /")
+        assert b" 400 " in await reader.read()
+        writer.close()
+
+
 async def test_of_one_address_only_so_many_connections_are_taken() -> None:
     with override_settings(CONNECTIONS_AN_ADDRESS=5):
         async with asyncio.timeout(20), served(reads_all) as port:

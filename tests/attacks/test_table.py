@@ -15,8 +15,26 @@ PLACES = ("portal", "labs", "tests")
 
 ROOT = Path(settings.BASE_DIR)
 FILE = re.compile(r"`([\w./-]+/[\w./-]+)`")
-SECTIONS = [5, 4, 7, 4, 4, 8, 6, 4, 2, 7, 7, 3, 4, 3, 4, 5, 3]
-"""How many each chapter of ASVS 5.0 has."""
+LEVELS = """
+22 1111122223 112222222223 222 123
+122 112 12223 23
+3 113 12223 11222233 11122333 3 22333
+12233 23333 22 1222
+2 112333 113 222
+122 111111112222 11223333 112233 22222333 2223 33 2222
+222 1111 22 11222 223 22
+1233 1123 133 23
+111 1222
+22 223 22223 1111122222233333 22222 22 222
+2233 22233 11233 1222 23 23 33
+12233 11 22223
+2333 222223 2233 1222233
+22 12223333 122
+12233 12233 1222222 3333
+2 22222 2222 222 2223
+23 22223333 22
+"""
+"""Of ASVS 5.0.0: a line a chapter, a word a section, and for each requirement its level."""
 
 
 def names_of_tests() -> set[str]:
@@ -42,17 +60,28 @@ def test_each_test_that_the_table_of_attacks_names_exists() -> None:
         assert set(names) <= there, f"there is no {set(names) - there}"
 
 
-def test_each_section_of_asvs_is_judged_by_what_exists() -> None:
+def asked_at_level_2() -> dict[str, str]:
+    """The number of each requirement of ASVS of levels 1 and 2, in order, with its level."""
+    return {
+        f"{chapter}.{section}.{number}": level
+        for chapter, sections in enumerate(LEVELS.split("\n")[1:-1], 1)
+        for section, levels in enumerate(sections.split(), 1)
+        for number, level in enumerate(levels, 1)
+        if level != "3"
+    }
+
+
+def test_each_requirement_of_asvs_is_judged_by_what_exists() -> None:
     text = (ROOT / "docs" / "security-asvs.md").read_text()
-    rows = re.findall(r"^\| (\d+)\.(\d+) [^|]*\| (met|in part|n/a) \| (.*) \|$", text, re.MULTILINE)
-    wanted = [(at, n) for at, most in enumerate(SECTIONS, 1) for n in range(1, most + 1)]
-    assert [(int(chapter), int(section)) for chapter, section, _, _ in rows] == wanted
-    assert all(how or is_so == "n/a" for _, _, is_so, how in rows)
-    _, _, left = text.partition("\n## Open\n")
-    for chapter, section, is_so, _ in rows:
-        assert (f"| {chapter}.{section} |" in left) == (is_so == "in part"), (chapter, section)
+    row = r"^\| ([\d.]+) \| ([12]) \| (met|open|n/a) \| (.+) \|$"
+    rows = re.findall(row, text, re.MULTILINE)
+    assert {number: level for number, level, _, _ in rows} == asked_at_level_2()
+    left = re.findall(r"^\| ([\d.]+) \| [^|\n]+ \| [^|\n]+ \|$", text, re.MULTILINE)
+    assert left == [number for number, _, is_so, _ in rows if is_so == "open"]
     assert set(NAME.findall(text)) <= names_of_tests()
     assert [each for each in FILE.findall(text) if not (ROOT / each).exists()] == []
+    for word in ("met", "open"):
+        assert f" {sum(is_so == word for _, _, is_so, _ in rows)} " in text.partition("\n## ")[0]
 
 
 def test_behind_tls_cookies_are_bound_to_their_host() -> None:

@@ -242,7 +242,8 @@ def test_a_line_of_json_is_one_line_whatever_it_says() -> None:
 
 
 def test_a_line_says_in_which_zone_its_time_is() -> None:
-    said: Any = settings.LOGGING["formatters"]["line"]
+    formatters: Any = settings.LOGGING["formatters"]
+    said = formatters["line"]
     line = logging.Formatter(said["format"], said["datefmt"])
     at = line.formatTime(logging.makeLogRecord({}), said["datefmt"])
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d{4}", at)
