@@ -77,7 +77,7 @@ OF_AUTHORS = {"index", "app_list", "jsi18n", "password_change", "password_change
 OF_AUTHORS |= {"autocomplete", "view_on_site"}
 """Of the admin; what of it is their own is below."""
 OF_WRITING = {"classroom:try_version", "classroom:take_home"}
-OF_WRITING |= {f"catalog:{name}" for name in ("drafting", "edit", "save", "check")}
+OF_WRITING |= {f"catalog:{name}" for name in ("drafting", "edit", "save", "check", "add_picture")}
 OWN = {"raise_hand", "put_away"}
 SEEN = {"history", "lower_hand"}
 HOSTS = {"hosts", "hosts_live", "prepare_host", "forget_host"}
