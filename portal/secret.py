@@ -1,4 +1,4 @@
-"""Secrets that are in files: what a setting's file holds, and the secret of a portal without one."""
+"""Secrets in files: what a setting's file holds, and the secret of a portal that was given none."""
 
 import secrets
 from pathlib import Path
