@@ -10,7 +10,7 @@ from portal.activities.models import Session
 from portal.live import streams
 from portal.trace.joining import Request
 
-LOGGED = re.compile(r'"([A-Z]+) (\S+) HTTP/[\d.]+"(?:\x1b\[\d+m|\x1b\[0m)* (\d{3})')
+LOGGED = re.compile(r'"([A-Z]+) (\S+) HTTP/[\d.]+"(?:\x1b\[\d+m)* (\d{3})')
 COLOUR = re.compile(r"\x1b\[\d*m")
 EARLY, LATE = 0.05, 5.0
 """Seconds around its being noted in which a line of the log may arrive."""

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
 
@@ -17,6 +17,7 @@ from portal.engine import patterns
 from portal.engine.errors import Part
 from portal.engine.lab.parse import parse_lab
 from portal.engine.lab.problems import LabInvalid
+from portal.engine.tests import pumping
 
 LAB = """\
 name: small
@@ -123,12 +124,12 @@ STUFF = [
 ]
 PUMP = """
 import json, re, sys, time
-for source, flags, is_bytes in json.load(sys.stdin):
+for source, flags, is_bytes, own in json.load(sys.stdin):
     pattern = re.compile(source.encode() if is_bytes else source, flags)
-    for stuff in json.loads(sys.argv[1]):
-        text = stuff * (20_000 // len(stuff)) + "!"
+    much = [stuff * (20_000 // len(stuff)) + "!" for stuff in json.loads(sys.argv[1])]
+    for text in [*own, *much]:
         given = text.encode() if is_bytes else text
-        print(repr((source, stuff)), file=sys.stderr, flush=True)
+        print(repr((source, text[:200])), file=sys.stderr, flush=True)
         for match in (pattern.search, pattern.match, pattern.fullmatch):
             began = time.process_time()
             match(given)
@@ -154,16 +155,31 @@ def test_the_portals_own_patterns_take_no_longer_than_that_either() -> None:
     """Python's `re` matches them against what students wrote, so none may ever run away."""
     found = dict.fromkeys(own_patterns())
     assert len(found) > 20
-    asked = [
-        (each.decode() if isinstance(each, bytes) else each, flags, isinstance(each, bytes))
-        for each, flags in found
-    ]
-    done = subprocess.run(
-        [sys.executable, "-c", PUMP, json.dumps(STUFF)],
-        input=json.dumps(asked),
-        capture_output=True,
-        text=True,
-        timeout=100,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-800:]
+    assert pumped([(kept, flags) for kept, flags in found]) == ""
+
+
+def test_a_pattern_that_runs_away_would_be_found() -> None:
+    """As one of the portal's did, which had two words for one colour."""
+    for pattern in (r"runs(?:\x1b\[\d+m|\x1b\[0m)* \d", r"runs(a+)+$"):
+        assert "runs" in pumped([(pattern, 0)], seconds=3)
+
+
+def pumped(found: Sequence[tuple[str | bytes, int]], seconds: float = 100) -> str:
+    """Try each on texts that bring out its worst; what was tried when one took too long."""
+    asked = []
+    for kept, flags in found:
+        source = kept.decode() if isinstance(kept, bytes) else kept
+        own = list(pumping.texts(re.compile(source, flags & ~re.ASCII)))
+        asked.append((source, flags, isinstance(kept, bytes), own))
+    try:
+        done = subprocess.run(
+            [sys.executable, "-c", PUMP, json.dumps(STUFF)],
+            input=json.dumps(asked),
+            capture_output=True,
+            text=True,
+            timeout=seconds,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        return (error.stderr or b"").decode()[-800:]
+    return done.stderr[-800:] if done.returncode else ""
