@@ -254,3 +254,25 @@ def test_a_terminal_step_takes_what_its_check_is_content_with(lab: LabSpec) -> N
     shell = Shell()
     judged(lab, "write", Entered("mids", "nano notes.txt", exit_status=0), shell)
     assert shell.asked == [("test", "-s", "/w205/notes.txt")]
+
+
+def test_a_rule_of_many_paths_is_held_against_a_path_in_one_pass() -> None:
+    """The rule is the student's; Python's own matching would never come to an end."""
+    rule = "/" + "".join(f"<path:a{n}>" for n in range(25)) + "!"
+    assert not routes.Route(rule, ("GET",)).reaches("/" + "a" * 250)
+    assert routes.Route(rule, ("GET",)).reaches("/" + "a" * 250 + "!")
+
+
+@pytest.mark.parametrize(
+    ("rule", "path", "is_one"),
+    [
+        ("/a b.c/<kind>", "/a b.c/ünïcode", True),
+        ("/a b.c/<kind>", "/a bxc/d", False),
+        ("/get/<int:n>", "/get/12", True),
+        ("/get/<int:n>", "/get/12/x", False),
+        ("/get/<float:n>", "/get/1.5", True),
+        ("/é/<path:rest>", "/é/a/b", True),
+    ],
+)
+def test_a_path_is_one_of_a_rule_as_flask_has_it(rule: str, path: str, is_one: bool) -> None:
+    assert routes.Route(rule, ("GET",)).reaches(path) is is_one
