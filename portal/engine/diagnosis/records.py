@@ -106,10 +106,12 @@ def _key_missing(case: Case) -> ClusterError | None:
         return None
     try:
         key = ast.literal_eval(case.error.message)
-    except (ValueError, SyntaxError):
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+        return None
+    if not isinstance(key, str):
         return None
     first = next((row for row in _rows(case) if key not in row.values), None)
-    if first is None or not isinstance(key, str):
+    if first is None:
         return None
     return records.KEY_MISSING.error(
         case.at(first), name=key, record=case.place(first), keys=names(list(first.values))

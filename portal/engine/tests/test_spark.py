@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import Any, cast
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from portal.engine import spark
@@ -285,6 +285,33 @@ def test_it_explains_an_error(error: CellError, union: Union | None, words: str)
     explained = explain(error, union, "events")
     assert words in str(explained)
     assert explained.advice
+
+
+NAMES = ("KeyError", "TypeError", "NameError", "ValueError", "Py4JJavaError", "PySparkTypeError")
+HOSTILE = st.sampled_from(["[1]", "{}", "-" * 9000 + "1", "[" * 300, "1 - ", "b'a'", "{[]}", "\0"])
+SAID = st.text(max_size=30) | HOSTILE | st.sampled_from(["[CANNOT_INFER_SCHEMA_FOR_TYPE] x"])
+
+
+@given(
+    st.builds(
+        CellError,
+        name=st.sampled_from(NAMES),
+        message=SAID,
+        line=st.none() | st.integers(0, 9),
+        java=SAID,
+        in_worker=st.booleans(),
+        condition=st.just("") | SAID,
+        subject=SAID,
+        parameters=st.lists(st.tuples(SAID, SAID), max_size=2).map(tuple),
+    )
+)
+@example(CellError("KeyError", "[1]", 3, in_worker=True))
+@example(CellError("KeyError", "-" * 9000 + "1", 3, in_worker=True))
+def test_whatever_an_error_says_it_is_explained(error: CellError) -> None:
+    """A student raises what they like, and it is no failure of the portal's."""
+    with_samples = topic(not_object=1, samples={"not_json": [], "not_object": [SAMPLE]})
+    for union in (None, topic(), with_samples):
+        assert str(explain(error, union, "events"))
 
 
 def test_it_tells_how_to_import_json() -> None:
