@@ -46,6 +46,12 @@ SPARING = (
     *("-Xss512k", "-XX:ReservedCodeCacheSize=64m", "-XX:TrimNativeHeapInterval=5000"),
 )
 """Touch little of the heap, and give back what is free: `guest.warm` has it collect once."""
+LATE_C2 = (
+    *("-XX:Tier4InvocationThreshold=50000", "-XX:Tier4MinInvocationThreshold=6000"),
+    *("-XX:Tier4CompileThreshold=150000", "-XX:Tier4BackEdgeThreshold=400000"),
+)
+"""Ten times what is usual: to compile for the long run costs a third of a start's processor time,
+and a class's topics are read before it pays. A million records still reach it."""
 IN_PLACE = ("-XX:+UnlockDiagnosticVMOptions", "-XX:ArchiveRelocationMode=0")
 """Map an archive where it was made for, so that all sessions share its pages; moved, each has its
 own copy of the whole."""
@@ -54,7 +60,7 @@ own copy of the whole."""
 def java_options(training: Path | None) -> list[str]:
     """How the JVM starts. An archive that does not fit it ignores, and options it doesn't know."""
     options = ["-XX:+UseSerialGC", "-XX:-UsePerfData", "-Djava.net.preferIPv4Stack=true"]
-    options += ["-XX:+IgnoreUnrecognizedVMOptions", *SPARING]
+    options += ["-XX:+IgnoreUnrecognizedVMOptions", *SPARING, *LATE_C2]
     settings = Path(os.environ.get("SPARK_CONF_DIR", "/")) / "log4j2.properties"
     if settings.is_file():
         options.append(f"-Dlog4j2.configurationFile={settings}")
