@@ -111,6 +111,11 @@ class Stack:
         self.certificate.write_text(certificate)
 
     @property
+    def host(self) -> str:
+        """The name that people type."""
+        return self.environment["SLUICE_HOST"]
+
+    @property
     def certificate(self) -> Path:
         """Whom browsers have to trust."""
         return self.folder / "root.crt"
@@ -130,7 +135,7 @@ class Stack:
     def portal(self) -> Portal:
         """As tests' students know it."""
         nobody: subprocess.Popen[str] = None  # type: ignore[assignment]
-        where = f"https://localhost:{self.port}"
+        where = f"https://{self.host}:{self.port}"
         return Portal(where, self.folder, nobody, {"admin": ADMIN_PASSWORD})
 
     @contextmanager

@@ -3,15 +3,18 @@
 import io
 import json
 import re
+import socket
 import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import requests
 
 from tests.docker.engine import FIRST_TIME_SECONDS
 from tests.faults.student import Student, Viewer, eventually
+from tests.portal_process import free_port
 from tests.stack.production import SECRETS, SERVED, Stack, stack
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(FIRST_TIME_SECONDS)]
@@ -19,13 +22,15 @@ pytestmark = [pytest.mark.docker, pytest.mark.timeout(FIRST_TIME_SECONDS)]
 LAB_SECONDS = 150.0
 LOG = "log:mids"
 FIRST_HOST = "local"
+OTHER_NAME = "elsewhere.example"
 ELSEWHERE = {
+    "SLUICE_HOST": OTHER_NAME,
     "SLUICE_SECRET_KEY": "another-one-for-tests-9876543210zyxwvutsrqponmlkjihg",
     "SLUICE_DATABASE_PASSWORD": "another-database-0123456789",
     "SLUICE_REDIS_PASSWORD": "another-redis0123456789",
     "SLUICE_HOST_NAME": "elsewhere",
 }
-"""A machine that has nothing of the first one's but the backup."""
+"""A machine that has nothing of the first one's but the backup, and another name for people."""
 
 
 @pytest.fixture(scope="module")
@@ -43,13 +48,24 @@ def trust(production: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, str(production.certificate))
 
 
+@pytest.fixture
+def known_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other name leads to this machine, as a DNS would say."""
+    ask = socket.getaddrinfo
+
+    def answer(host: Any, *args: Any, **kwargs: Any) -> Any:
+        return ask("localhost" if host == OTHER_NAME else host, *args, **kwargs)
+
+    monkeypatch.setattr(socket, "getaddrinfo", answer)
+
+
 @pytest.mark.parametrize("name", SECRETS)
 def test_nothing_starts_without_a_secret(production: Stack, name: str) -> None:
     said = production.compose("config", fails=True, **{name: ""})
     assert f"{name} is missing - copy .env.example to .env and fill it in" in said
 
 
-@pytest.mark.usefixtures("trust")
+@pytest.mark.usefixtures("trust", "known_names")
 def test_a_lab_passes_through_it_and_a_backup_brings_it_back(production: Stack) -> None:
     production.up()
     production.wait()
@@ -62,9 +78,11 @@ def test_a_lab_passes_through_it_and_a_backup_brings_it_back(production: Stack) 
     backup = str(production.folder / "backup")
     production.run("deploy/backup", backup)
     tear_down(production)
-    elsewhere = replace(production, changed=ELSEWHERE)
+    elsewhere = replace(production, changed=ELSEWHERE, port=free_port(), redirect_port=free_port())
     elsewhere.run("deploy/restore", backup)
     elsewhere.wait()
+    it_speaks_tls_alone(elsewhere)
+    nobody_is_there_under(production.host, elsewhere)
     all_is_there_again(elsewhere, session)
     tear_down(elsewhere)
 
@@ -88,15 +106,21 @@ def it_speaks_tls_alone(production: Stack) -> None:
     """Plain HTTP is sent to TLS, and what a client says of itself is not believed."""
     address = production.portal().address
     assert requests.get(f"{address}/healthz", timeout=10).text == "ok\n"
-    plain = f"http://localhost:{production.redirect_port}/login/"
+    plain = f"http://{production.host}:{production.redirect_port}/login/"
     answer = requests.get(plain, timeout=10, allow_redirects=False)
     assert answer.status_code == 308
-    assert answer.headers["Location"].startswith("https://")
+    assert answer.headers["Location"].startswith(f"https://{production.host}")
     page = requests.get(f"{address}/login/", timeout=10, headers={"X-Forwarded-Proto": "http"})
     assert page.status_code == 200
     assert page.cookies.get_dict().keys() == {"__Host-csrftoken"}
     assert all(cookie.secure for cookie in page.cookies)
     assert requests.get(address, timeout=10, headers={"Host": "evil"}).text == ""
+
+
+def nobody_is_there_under(name: str, production: Stack) -> None:
+    """The name of before has no certificate here."""
+    with pytest.raises(requests.exceptions.SSLError):
+        requests.get(f"https://{name}:{production.port}/login/", timeout=10)
 
 
 def do_the_lab(production: Stack) -> str:
