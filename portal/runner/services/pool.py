@@ -9,6 +9,7 @@ pool is emptied, swept and taken back by deleting rows.
 import hashlib
 import json
 import logging
+from dataclasses import asdict
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -87,9 +88,19 @@ def fitting(session: Session) -> QuerySet[PoolCluster]:
 def made_from(version: LabVersion, runtime: str, host: str) -> str:
     """One word for all that a cluster is made from: the version's text, and this host's images."""
     stock = Host.objects.filter(pk=host).values_list("images", flat=True).first()
-    images = [stock, sorted(map(repr, operator_images().values()))]
-    said = json.dumps([version.digest, runtime, images], sort_keys=True)
+    said = json.dumps([version.digest, runtime, stock, images_in_words()], sort_keys=True)
     return hashlib.sha256(said.encode()).hexdigest()
+
+
+def images_in_words() -> str:
+    """All that images say, alike in each process: the relay's and the worker's compare them."""
+    images = {name: asdict(each) for name, each in operator_images().items()}
+    return json.dumps(images, sort_keys=True, default=in_order)
+
+
+def in_order(value: object) -> object:
+    """What JSON has no word for: each process has an order of its own for sets."""
+    return sorted(value) if isinstance(value, frozenset) else str(value)
 
 
 # -- what the worker does

@@ -1,5 +1,8 @@
 """The pool: clusters that are up before anybody asks, and who gets which."""
 
+import os
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -152,6 +155,22 @@ def test_an_image_that_is_replaced_empties_the_pool(
     assert launched(student, version).cluster not in filled
     look(host)
     assert not set(filled) & pool.names("local")
+
+
+def test_each_process_says_the_same_of_what_clusters_are_made_from() -> None:
+    """The relay fills the pool, and the worker takes from it; sets have another order in each."""
+    words = "import django; django.setup(); from portal.runner.services import pool; "
+    said = {
+        subprocess.run(
+            [sys.executable, "-c", f"{words}print(pool.images_in_words())"],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            check=True,
+            timeout=60,
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(said) == 1
 
 
 def test_a_newer_version_has_the_pool(filled: list[str], host: Host, version: LabVersion) -> None:
