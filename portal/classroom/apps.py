@@ -27,6 +27,7 @@ class ClassroomConfig(AppConfig):
             queries,
             receivers,
             shelves,
+            tour,
             tries,
         )
         from portal.classroom.permissions import is_staff_of_any, sessions_of_classes
@@ -63,7 +64,16 @@ class ClassroomConfig(AppConfig):
                 styles=("css/classroom.css",),
             ),
             Piece(Place.SESSION_BAR, "classroom/_due.html", order=-10, context=shelves.due_in),
+            Piece(
+                Place.SESSION_BAR,
+                "classroom/_tour.html",
+                order=-20,
+                context=tour.offered,
+                styles=("css/tour.css",),
+                scripts=("js/guided-tour.js",),
+            ),
             Piece(Place.SESSION_MENU, "classroom/_menu.html", order=1),
+            Piece(Place.SESSION_MENU, "classroom/_tour_again.html", order=2),
             Piece(Place.LABS, "classroom/_labs.html"),
             Piece(Place.VERSION_TOOLS, "classroom/_version_tools.html"),
             Piece(Place.VERSION_DEEDS, "classroom/_version_deeds.html"),

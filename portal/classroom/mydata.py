@@ -15,7 +15,7 @@ from portal.classroom.models import AuditEntry, StudentNote, User
 
 ACCOUNT = (
     *("username", "first_name", "last_name", "email", "role", "time_zone"),
-    *("date_joined", "last_login", "is_guest", "mails_messages"),
+    *("date_joined", "last_login", "is_guest", "mails_messages", "toured_at"),
 )
 README = """\
 What this portal knows of you, as JSON.

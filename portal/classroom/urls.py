@@ -61,6 +61,7 @@ urlpatterns = [
     path("me/data/erase/", mydata.erase, name="erase_me"),
     path("me/time-zone/", account.set_zone, name="time_zone"),
     path("me/elsewhere/", account.leave_elsewhere, name="leave_elsewhere"),
+    path("me/tour/", account.put_tour_away, name="tour"),
     path("me/mail/", account.set_mail, name="mail_me"),
     path("classes/<int:class_id>/people/bulk/", members.act, name="bulk"),
     path("classes/<int:class_id>/people/links/", members.mail_links, name="mail_links"),

@@ -7,6 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.actions import (
     answer,
+    choose,
     launch,
     log_in,
     open_step,
@@ -15,6 +16,7 @@ from tests.browser.actions import (
     step,
     tear_down,
 )
+from tests.browser.axe import as_it_is
 from tests.portal_process import Portal
 
 pytestmark = pytest.mark.browser
@@ -27,6 +29,7 @@ def test_a_student_does_the_whole_lab_by_clicking(page: Page, portal: Portal) ->
     """From the login to the table of old and new events, and to the tear-down."""
     log_in(page, portal, "student")
     launch(page)
+    take_the_tour(page)
     expect(step(page, "prepare")).to_have_attribute("data-state", "passed")
     expect(step(page, "cluster")).to_have_attribute("data-state", "passed")
 
@@ -106,6 +109,26 @@ def test_a_student_does_the_whole_lab_by_clicking(page: Page, portal: Portal) ->
     expect(open_tab(page, "results")).to_contain_text("purchase_sword")
     open_step(page, "read")
     expect(open_tab(page, "output")).to_contain_text(OLD)
+
+
+def take_the_tour(page: Page) -> None:
+    """By the keyboard: every card is in sight, and focus is where it was when the last is gone."""
+    choose(page, "tour-again")
+    tour = page.get_by_test_id("tour")
+    for at, stop in enumerate(("A cluster of your own", "The way through the lab"), 1):
+        expect(tour.get_by_role("heading")).to_have_text(stop)
+        expect(tour).to_contain_text(f"{at} of 8")
+        page.keyboard.press("Enter")
+    for _ in range(3, 9):
+        expect(tour.get_by_role("heading")).to_be_in_viewport(ratio=1)
+        expect(page.get_by_test_id("tour-next")).to_be_focused()
+        page.keyboard.press("Enter")
+    expect(tour).to_be_hidden()
+    expect(page.get_by_test_id("session-menu")).to_be_focused()
+    choose(page, "tour-again")
+    assert as_it_is(page) == []
+    page.keyboard.press("Escape")
+    expect(tour).to_be_hidden()
 
 
 def test_two_students_work_at_once_without_seeing_each_other(

@@ -37,6 +37,12 @@ class User(AbstractUser):
     mails_messages = models.BooleanField(
         default=False, help_text="What those who run their classes write to them comes by mail too."
     )
+    toured_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="When they had seen the tour, or put it away.",
+    )
     sign_outs = models.PositiveIntegerField(
         default=0, editable=False, help_text="Grows when everybody who is in has to sign in anew."
     )

@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from portal.classroom import audit, mail, oidc, zones
+from portal.classroom import audit, mail, oidc, tour, zones
 from portal.classroom.limits import WAIT, Limit
 from portal.classroom.models import AuditEntry, User
 from portal.classroom.services import identities, signing_in
@@ -166,6 +166,13 @@ def set_mail(request: HttpRequest) -> HttpResponse:
     user.save(update_fields=["mails_messages"])
     messages.success(request, "Saved.")
     return redirect(PAGE)
+
+
+@require_POST
+def put_tour_away(request: HttpRequest) -> HttpResponse:
+    """The tour was seen, or is not wanted."""
+    tour.seen(cast(User, request.user))
+    return HttpResponse(status=204)
 
 
 def refuse(request: HttpRequest, words: str) -> HttpResponse:
