@@ -23,7 +23,7 @@ WAITING = Cause(
     Part.UNKNOWN,
     STILL,
     "It was not for want of time: {seen} So it waited for something that did not come. Look what "
-    "it waits for; if the command is the lab's own, look at the services' lights and run it again.",
+    "it waits for; if the command is the lab's own, look at its service's log and run it again.",
 )
 UNSEEN = Cause(
     "timed-out",
