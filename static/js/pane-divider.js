@@ -44,6 +44,11 @@ class PaneDivider extends HTMLElement {
     return this.offsetHeight > this.offsetWidth;
   }
 
+  /** Whether the page runs from right to left. */
+  get isTurned() {
+    return getComputedStyle(this).direction === "rtl";
+  }
+
   get pane() {
     return /** @type {HTMLElement} */ (this.parentElement?.querySelector(this.getAttribute("resizes") ?? ""));
   }
@@ -54,7 +59,7 @@ class PaneDivider extends HTMLElement {
     const whole = this.parentElement?.getBoundingClientRect();
     if (!pane || !whole) return { now: 0, most: 0 };
     return this.isUpright
-      ? { now: pane.width, most: whole.right - pane.left - LEAST }
+      ? { now: pane.width, most: (this.isTurned ? pane.right - whole.left : whole.right - pane.left) - LEAST }
       : { now: pane.height, most: whole.bottom - pane.top - LEAST };
   }
 
@@ -102,12 +107,14 @@ class PaneDivider extends HTMLElement {
   onMove = (event) => {
     if (!this.hasPointerCapture(event.pointerId)) return;
     const pane = this.pane.getBoundingClientRect();
-    this.resize(this.isUpright ? event.clientX - pane.left : event.clientY - pane.top);
+    const across = this.isTurned ? pane.right - event.clientX : event.clientX - pane.left;
+    this.resize(this.isUpright ? across : event.clientY - pane.top);
   };
 
   /** @param {KeyboardEvent} event */
   onKey = (event) => {
-    const [less, more] = this.isUpright ? ["ArrowLeft", "ArrowRight"] : ["ArrowUp", "ArrowDown"];
+    const across = this.isTurned ? ["ArrowRight", "ArrowLeft"] : ["ArrowLeft", "ArrowRight"];
+    const [less, more] = this.isUpright ? across : ["ArrowUp", "ArrowDown"];
     if (event.key === less) this.resize(this.sizes.now - STEP);
     else if (event.key === more) this.resize(this.sizes.now + STEP);
     else if (event.key === "Home" || event.key === "Enter") this.reset();

@@ -99,7 +99,8 @@ class TabSet extends HTMLElement {
   onKey = (event) => {
     const at = this.tabs.indexOf(event.target.closest("[role=tab]"));
     if (at < 0) return;
-    const places = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: -1 };
+    const on = getComputedStyle(this).direction === "rtl" ? -1 : 1;
+    const places = { ArrowRight: at + on, ArrowLeft: at - on, Home: 0, End: -1 };
     if (!(event.key in places)) return;
     event.preventDefault();
     const next = this.tabs.at(places[event.key] % this.tabs.length);

@@ -7,7 +7,9 @@ import base64
 import json
 import mimetypes
 import os
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.template.loader import render_to_string
@@ -50,12 +52,53 @@ DIFFERENCE = """async (pair) => {
   }
   return differs / (one.data.length / 4);
 }"""
+WIDTHS = (360, 768, 1280, 1920)
+TURN = "document.documentElement.dir = 'rtl'"
+AT_REST = """() => document.getAnimations().every((each) =>
+  each.playState !== "running" || !(each.timeline instanceof DocumentTimeline))"""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How somebody has the page before them. `change` is a script that is run in it."""
+
+    width: int = 1280
+    theme: str = "light"
+    colours: str = "none"
+    zoom: int = 1
+    change: str = ""
+
+    @property
+    def context(self) -> dict[str, Any]:
+        """What a browser is told of it: a page that is zoomed has fewer, larger pixels."""
+        return {
+            "viewport": {"width": self.width // self.zoom, "height": 800 // self.zoom},
+            "device_scale_factor": self.zoom,
+            "color_scheme": self.theme,
+            "forced_colors": self.colours,
+            "reduced_motion": "reduce",
+        }
+
+
 LOOKS = {
-    "wide-light": {"width": 1280, "color_scheme": "light"},
-    "wide-dark": {"width": 1280, "color_scheme": "dark"},
-    "narrow-dark": {"width": 360, "color_scheme": "dark"},
-    "forced": {"width": 768, "forced_colors": "active"},
+    **{f"{width}-{theme}": Look(width, theme) for width in WIDTHS for theme in ("light", "dark")},
+    "forced": Look(768, colours="active"),
+    "forced-dark": Look(768, "dark", colours="active"),
+    "zoomed": Look(zoom=2),
+    "right-to-left": Look(change=TURN),
+    "right-to-left-narrow": Look(360, change=TURN),
 }
+KEPT = (
+    "360-dark",
+    "768-light",
+    "1280-light",
+    "1280-dark",
+    "1920-light",
+    "forced",
+    "zoomed",
+    "right-to-left",
+)
+"""Those whose pictures are compared; of the others only what can be told without one."""
 
 
 def serve(route: Route) -> None:
@@ -86,26 +129,34 @@ def fits(page: Page, browser: Browser) -> bool:
 
 @pytest.mark.parametrize("name", LOOKS)
 def test_every_part_looks_as_it_did_and_axe_finds_nothing(browser: Browser, name: str) -> None:
-    width = LOOKS[name]["width"]
-    more = {key: value for key, value in LOOKS[name].items() if key != "width"}
-    viewport = {"width": width, "height": 800}
-    context = browser.new_context(viewport=viewport, reduced_motion="reduce", **more)  # type: ignore[arg-type]
+    """At every width, in both themes, enlarged, and from right to left; nothing moves by itself."""
+    look = LOOKS[name]
+    context = browser.new_context(**look.context)
     page = context.new_page()
     page.route(f"{SITE}**", serve)
     page.goto(SITE)
+    if look.change:
+        page.evaluate(look.change)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.wait_for_function(AT_REST, timeout=2_000)
     page.evaluate(AXE)
     assert page.evaluate(RUN, RULES) == []
+    if name in KEPT:
+        compare(page, browser, name)
+    context.close()
+
+
+def compare(page: Page, browser: Browser, name: str) -> None:
+    """Hold the page against its picture, or take that anew."""
     if not fits(page, browser):
         pytest.skip("The pictures were taken with other fonts, or another Chromium.")
-    shown = page.screenshot(full_page=True, animations="disabled")
+    shown = page.screenshot(full_page=True, animations="disabled", scale="css")
     kept = PICTURES / f"{name}.png"
     if os.environ.get("PICTURES") == "new":
         kept.write_bytes(shown)
     differs = page.evaluate(DIFFERENCE, [as_text(kept.read_bytes()), as_text(shown)])
     if differs > TOLERANCE:
         (PICTURES / f"{name}.new.png").write_bytes(shown)
-    context.close()
     assert differs <= TOLERANCE, (
         f"{differs:.1%} of {name}.png differs; see {name}.new.png beside it"
     )
