@@ -50,6 +50,11 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(100_000, 50, 100)
 
 
+def pytest_sessionfinish() -> None:
+    """What is frozen would be taken for leaked by libraries that look at the end."""
+    gc.unfreeze()
+
+
 def look_for_static_files_once() -> None:
     """Every client of a test makes the middleware anew, which would look for all of them again."""
     from servestatic.middleware import ServeStaticMiddleware
