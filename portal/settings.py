@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "portal.trace",
     "portal.faults",
     "portal.groups",
+    "portal.streaming",
     "portal.results",
     "portal.wire",
     "portal.terminal",

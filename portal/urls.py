@@ -24,6 +24,7 @@ urlpatterns = [
     path("", include("portal.trace.urls")),
     path("", include("portal.faults.urls")),
     path("", include("portal.groups.urls")),
+    path("", include("portal.streaming.urls")),
     path("", include("portal.insights.urls")),
     path("", include("portal.classroom.urls")),
     path("login/", signing.Login.as_view(), name="login"),

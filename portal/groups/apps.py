@@ -11,7 +11,7 @@ PANEL = Panel(
     order=37,
     look="See the groups",
     styles=("css/groups.css",),
-    scripts=("js/groups-panel.js",),
+    scripts=("js/asked-again.js",),
 )
 
 

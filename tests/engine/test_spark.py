@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from portal.engine import spark
+from portal.engine import spark, streaming
 from portal.engine.errors import CommandCancelled, CommandTimedOut, OutOfMemory
 from portal.engine.kinds.spark import Spark
 from portal.engine.runtimes.base import never
@@ -352,3 +352,31 @@ def test_a_students_modules_serve_their_cells_and_not_the_start_of_pyspark(
     assert outcome.error is None, outcome.error
     assert "2 None" in shown
     assert "[(42, None)]" in shown
+
+
+STREAM = """\
+stream = spark.readStream.format("kafka").option("kafka.bootstrap.servers", "kafka:29092") \\
+  .option("subscribe", "TOPIC").option("startingOffsets", "earliest").load()
+query = stream.groupBy("topic").count().writeStream.queryName("counts") \\
+  .format("memory").outputMode("complete").start()
+query.awaitTermination()
+print("it has ended")
+"""
+
+
+def test_a_streaming_query_is_told_and_ended_while_a_cell_waits_for_it(
+    pyspark: Cluster, run: Cell, topic: str
+) -> None:
+    produce(pyspark, topic, OLD, NEW)
+    with ThreadPoolExecutor(1) as pool:
+        cell = pool.submit(run, STREAM.replace("TOPIC", topic))
+        seen = streaming.watch(pyspark.runtime, pyspark.session, cell.done)
+        found = (each for looks in seen for each in looks.queries)
+        query = next(each for each in found if any(batch.rows for batch in each.batches))
+        assert (query.name, query.is_active, query.state_rows) == ("counts", True, 1)
+        assert (query.sink, topic in query.sources[0]) == ("MemorySink", True)
+        assert sum(batch.rows for batch in query.batches) == 2
+        ended = streaming.stop(pyspark.runtime, pyspark.session, query.name, query.run)
+        outcome, shown = cell.result(timeout=60)
+    assert (ended.said, outcome.error) == ("", None)
+    assert "it has ended" in shown

@@ -86,6 +86,7 @@ def test_a_lab_can_open_the_panel_of_any_app(weather: None, session: Session) ->
         "groups",
         "http",
         "results",
+        "streaming",
         "trace",
         "code",
         "terminal",
@@ -102,7 +103,7 @@ def test_a_panel_that_no_app_has_is_told_at_its_line(session: Session) -> None:
     assert (found.line, found.column) == (line, lines[line - 1].index("htp") + 1)
     assert found.message == (
         "'htp' is no panel; choose from code, events, faults, groups, http, log, output, results,"
-        " terminal, trace (did you mean 'http'?)"
+        " streaming, terminal, trace (did you mean 'http'?)"
     )
 
 

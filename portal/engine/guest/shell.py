@@ -22,7 +22,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from . import driver, kernel, reading, warm
+from . import driver, kernel, queries, reading, warm
 from .confs import QUICK, words
 
 CONNECTOR = Path("/opt/spark-kafka")
@@ -181,6 +181,8 @@ def serve(given: Mapping[str, str], broker: str) -> None:
     for name in SAFE:
         del os.environ[name]
     sys.path.insert(0, os.getcwd())
+    with contextlib.suppress(OSError):
+        queries.open_door(namespace["spark"])
     kernel.declare_ready()
     warm.warm_in_background(namespace["spark"], broker)
     app.start()

@@ -1,11 +1,11 @@
 // @ts-check
 /**
- * `<groups-panel data-url>`: the consumer groups, asked for again every two seconds while they are
- * in sight. Asking is what keeps them read in the cluster.
+ * `<asked-again data-url>`: a fragment of the page, asked for again every two seconds while it is in
+ * sight. Asking is what keeps read in the cluster what it shows.
  */
 const EVERY = 2000;
 
-class GroupsPanel extends HTMLElement {
+class AskedAgain extends HTMLElement {
   /** What is shown, as it came. */
   shown = "";
 
@@ -30,7 +30,9 @@ class GroupsPanel extends HTMLElement {
       const text = await response.text();
       if (response.ok && text !== this.shown) {
         this.shown = text;
-        /** @type {any} */ (window).Idiomorph.morph(this, text, { morphStyle: "innerHTML" });
+        const { Idiomorph, htmx } = /** @type {any} */ (window);
+        Idiomorph.morph(this, text, { morphStyle: "innerHTML" });
+        htmx.process(this);
       }
     } catch {
       // The next look may find the portal again; what is there stays meanwhile.
@@ -40,4 +42,4 @@ class GroupsPanel extends HTMLElement {
   }
 }
 
-customElements.define("groups-panel", GroupsPanel);
+customElements.define("asked-again", AskedAgain);
