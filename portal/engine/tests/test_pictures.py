@@ -51,7 +51,8 @@ def test_what_is_none_is_said_in_words(data: bytes, words: str) -> None:
 def test_no_bytes_make_it_stumble(data: bytes, draw: st.DataObject) -> None:
     cut = data[: draw.draw(st.integers(0, len(data)))] + draw.draw(st.binary(max_size=40))
     with contextlib.suppress(ValueError):
-        picture_of(cut)
+        found = picture_of(cut)
+        assert pointed_at(found.pointer) == found
 
 
 def test_pictures_are_found_where_markdown_has_them() -> None:
