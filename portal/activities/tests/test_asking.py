@@ -195,7 +195,7 @@ def test_an_answer_shows_its_branch_which_stays(
     assert 'data-testid="step-right"' not in page
     page = answer(client, branching, host, "Kafka", step="choice")
     assert shown(branching) == {"wrong", "right"}
-    assert "because of your answer" in answer(client, branching, host, "", step="right")
+    assert "by your answer" in answer(client, branching, host, "", step="right")
     branching.change(generation=branching.generation + 1)
     assert shown(branching) == set()
 
