@@ -65,6 +65,7 @@ STUDENT |= {
     "classroom:time_zone",
     "classroom:mail_me",
     "classroom:leave_elsewhere",
+    "classroom:tour",
     "classroom:mine",
     "classroom:index",
     "classroom:join",
