@@ -26,6 +26,15 @@ export class PanelSheet {
   set isOpen(isIt) {
     document.documentElement.dataset.sheet = isIt ? "open" : "closed";
     this.handle?.setAttribute("aria-expanded", String(isIt));
+    if (isIt) this.makeRoom();
+  }
+
+  /** What the open step is done with stays in sight above the sheet. */
+  makeRoom() {
+    if (getComputedStyle(this.tabs).position !== "fixed") return;
+    const pane = document.querySelector(".step-pane");
+    const dock = pane?.querySelector(".step-dock")?.getBoundingClientRect();
+    if (dock && dock.bottom > this.tabs.getBoundingClientRect().top + 1) pane?.scrollIntoView({ block: "start" });
   }
 
   onHandle = () => {
