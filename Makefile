@@ -76,9 +76,17 @@ check: ## Django's own checks, set as in production
 	$(STRICT) $(VENV)/python manage.py check --deploy --fail-level WARNING
 	$(STRICT) $(VENV)/python manage.py makemigrations --check --dry-run
 
-bench: ## measure this machine; writes what bench/ says
+bench: ## measure this machine: make bench, or make bench pool plan MINUTES=2
 	@$(PARTS) install --for-tests
-	@exec $(VENV)/python -m bench
+	@exec $(VENV)/python -m bench $(BENCHES) $(if $(STUDENTS),--students $(STUDENTS)) $(if $(MINUTES),--minutes $(MINUTES))
+
+# What follows `bench` are names of benches, and no targets.
+ifeq (bench,$(firstword $(MAKECMDGOALS)))
+BENCHES := $(wordlist 2,99,$(MAKECMDGOALS))
+$(BENCHES):
+	@:
+.PHONY: $(BENCHES)
+endif
 
 soak: ## sessions with random faults, and counts: make soak MINUTES=30 (STUDENTS=3 SEED=7)
 	@$(PARTS) install

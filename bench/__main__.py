@@ -6,8 +6,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
+from bench.asked import Asked
 from bench.figures import Figure, keep, table
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -26,7 +28,7 @@ def set_up(var: Path) -> None:
     django.setup()
 
 
-def benches() -> dict[str, Callable[[], list[Figure]]]:
+def benches(asked: Asked) -> dict[str, Callable[[], list[Figure]]]:
     """Every bench by its name; they can be imported once the settings are there."""
     from bench import (
         burst,
@@ -35,6 +37,8 @@ def benches() -> dict[str, Callable[[], list[Figure]]]:
         frames,
         memory,
         pages,
+        plan,
+        pool,
         records,
         results,
         spark,
@@ -56,6 +60,8 @@ def benches() -> dict[str, Callable[[], list[Figure]]]:
         "records": records.measure,
         "trace": trace.measure,
         "pages": pages.measure,
+        "pool": partial(pool.measure, asked),
+        "plan": partial(plan.measure, asked),
     }
 
 
@@ -63,10 +69,13 @@ def main() -> int:
     """Run what was asked for; print a table and write the figures of each."""
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME")
+    parser.add_argument("--students", type=int, help="so many, where the bench has students")
+    parser.add_argument("--minutes", type=float, help="so long, where that can be said")
     options = parser.parse_args()
+    asked = Asked(options.students, options.minutes)
     with tempfile.TemporaryDirectory(prefix="sluice-") as var:
         set_up(Path(var))
-        known = benches()
+        known = benches(asked)
         if unknown := set(options.names) - set(known):
             parser.error(f"there is no {', '.join(sorted(unknown))}; there are {', '.join(known)}")
         for name in options.names or known:
