@@ -52,6 +52,9 @@ LATE_C2 = (
 )
 """Ten times what is usual: to compile for the long run costs a third of a start's processor time,
 and a class's topics are read before it pays. A million records still reach it."""
+OWN_KERNEL = {"own": {"spark.python.unix.domain.socket.enabled": "true"}}
+"""Under gVisor with the host's network, connections that Spark's daemon took for its Python workers
+were reset; sockets of gVisor's own are not."""
 IN_PLACE = ("-XX:+UnlockDiagnosticVMOptions", "-XX:ArchiveRelocationMode=0")
 """Map an archive where it was made for, so that all sessions share its pages; moved, each has its
 own copy of the whole."""
@@ -83,6 +86,7 @@ def confs(given: Mapping[str, str], training: Path | None = None) -> dict[str, s
         # A cluster may be asleep for hours: its one executor must not be given up then.
         "spark.storage.blockManagerHeartbeatTimeoutMs": "24h",
         "spark.sql.warehouse.dir": str(kernel.folder() / "warehouse"),
+        **OWN_KERNEL.get(os.environ.get("SLUICE_KERNEL", ""), {}),
     }
 
 

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from portal.engine.guest import kernel, shell
 from portal.engine.guest.workers import discreet, forget_archives
+from portal.engine.runtimes.docker.launch import OF_ITS_OWN
 
 
 @pytest.fixture
@@ -45,3 +47,16 @@ def test_whatever_else_goes_wrong_is_told() -> None:
     with pytest.raises(ValueError, match="oops"):
         discreet(broken)()
     assert discreet(lambda code: code)(7) == 7
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_under_a_kernel_of_its_own_workers_are_reached_by_its_own_sockets(
+    own: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Under gVisor those of the host's network were reset."""
+    for name, value in OF_ITS_OWN.items():
+        monkeypatch.setenv(name, value) if own else monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(kernel, "driver_memory", lambda: "1g")
+    monkeypatch.setattr(shell, "connector_jars", list)
+    found = shell.confs({})
+    assert (found.get("spark.python.unix.domain.socket.enabled") == "true") is own

@@ -29,6 +29,10 @@ BOOT_PATIENCE = 0.5
 WORKERS = 8
 
 
+OF_ITS_OWN = {"SLUICE_KERNEL": "own"}
+"""Tells guest programs that not all is as on the host's kernel."""
+
+
 @dataclass(frozen=True, slots=True)
 class Way:
     """How a session's containers are run."""
@@ -118,6 +122,8 @@ class Launch:
         others = (each.name for each in self.plan.services if each.name != service.name)
         configuration = own.configuration(has_group=True, others=others)
         configuration["fsize"] = self.plan.disk_mb << 20
+        if way.is_apart:
+            configuration["services"][service.name]["environment"] |= OF_ITS_OWN
         ask(boot.address, "configure", **configuration)
         return Container(found, find_group(found))
 
