@@ -91,8 +91,10 @@ def test_a_password_of_the_portals_own_words_is_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", [RIGHT, "labyrinth", "x" * 120 + "yz", "ünïcode wörds"])
-def test_any_other_password_is_taken(text: str) -> None:
-    validate_password(text)
+def test_any_other_password_is_taken(text: str, ada: User) -> None:
+    validate_password(text, ada)
+    ada.set_password(text)
+    assert ada.check_password(text)
 
 
 def test_who_may_not_is_logged(ada: User, caplog: pytest.LogCaptureFixture) -> None:

@@ -497,7 +497,7 @@ def test_a_page_costs_a_bounded_number_of_queries(
 ) -> None:
     for _ in range(5):
         do("topic")
-    with django_assert_max_num_queries(26):
+    with django_assert_max_num_queries(27):
         page.get(address("session", ready))
 
 
