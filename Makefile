@@ -92,7 +92,7 @@ soak: ## sessions with random faults, and counts: make soak MINUTES=30 (STUDENTS
 	@$(PARTS) install
 	@exec $(VENV)/python -m tests.soak --minutes $(or $(MINUTES),30) --students $(or $(STUDENTS),3) $(if $(SEED),--seed $(SEED))
 
-pictures: ## take the README's pictures anew, in a browser
+pictures: ## take the README's pictures and its film anew, in a browser
 	@$(PARTS) install --for-tests
 	@exec $(VENV)/python -m tests.pictures
 
