@@ -76,9 +76,9 @@ check: ## Django's own checks, set as in production
 	$(STRICT) $(VENV)/python manage.py check --deploy --fail-level WARNING
 	$(STRICT) $(VENV)/python manage.py makemigrations --check --dry-run
 
-bench: ## measure this machine: make bench, or make bench pool plan MINUTES=2
+bench: ## measure this machine: make bench, or make bench seats STUDENTS=20 MINUTES=5
 	@$(PARTS) install --for-tests
-	@exec $(VENV)/python -m bench $(BENCHES) $(if $(STUDENTS),--students $(STUDENTS)) $(if $(MINUTES),--minutes $(MINUTES))
+	@exec $(VENV)/python -m bench $(BENCHES) $(if $(STUDENTS),--students $(STUDENTS)) $(if $(MINUTES),--minutes $(MINUTES)) $(if $(POOL),--pool $(POOL))
 
 # What follows `bench` are names of benches, and no targets.
 ifeq (bench,$(firstword $(MAKECMDGOALS)))

@@ -13,6 +13,8 @@ from bench.asked import Asked
 from bench.figures import Figure, keep, table
 
 ROOT = Path(__file__).resolve().parents[1]
+ONLY_BY_NAME = ("seats",)
+"""It fills the machine for half an hour."""
 KEPT = ROOT / "var" / "bench"
 
 
@@ -41,7 +43,9 @@ def benches(asked: Asked) -> dict[str, Callable[[], list[Figure]]]:
         pool,
         records,
         results,
+        seats,
         spark,
+        storm,
         terminals,
         trace,
         viewers,
@@ -61,6 +65,8 @@ def benches(asked: Asked) -> dict[str, Callable[[], list[Figure]]]:
         "trace": trace.measure,
         "pages": pages.measure,
         "pool": partial(pool.measure, asked),
+        "storm": partial(storm.measure, asked),
+        "seats": partial(seats.measure, asked),
         "plan": partial(plan.measure, asked),
     }
 
@@ -71,14 +77,15 @@ def main() -> int:
     parser.add_argument("names", nargs="*", metavar="NAME")
     parser.add_argument("--students", type=int, help="so many, where the bench has students")
     parser.add_argument("--minutes", type=float, help="so long, where that can be said")
+    parser.add_argument("--pool", type=int, help="storm: so many ready clusters")
     options = parser.parse_args()
-    asked = Asked(options.students, options.minutes)
+    asked = Asked(options.students, options.minutes, options.pool)
     with tempfile.TemporaryDirectory(prefix="sluice-") as var:
         set_up(Path(var))
         known = benches(asked)
         if unknown := set(options.names) - set(known):
             parser.error(f"there is no {', '.join(sorted(unknown))}; there are {', '.join(known)}")
-        for name in options.names or known:
+        for name in options.names or [each for each in known if each not in ONLY_BY_NAME]:
             began, load = time.monotonic(), os.getloadavg()[0]
             print(f"{name} (load {load:.1f}) …", file=sys.stderr, flush=True)
             figures = known[name]()

@@ -9,3 +9,4 @@ class Asked:
 
     students: int | None = None
     minutes: float | None = None
+    pool: int | None = None

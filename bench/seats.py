@@ -1,0 +1,168 @@
+"""How many students one machine seats: week 10 at a class's pace, more and more of them.
+
+Each does a step every 30 to 90 s. They come one after the other, until a step's p95 is twice that
+of one who is alone, or all are there. The students are threads on the same machine, so what they
+take is taken from it.
+"""
+
+import contextlib
+import random
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bench import crowd
+from bench.asked import Asked
+from bench.figures import Figure, percentile
+from tests.soak.pupil import STEPS
+
+STUDENTS, MINUTES = 60, 30.0
+PACE_SECONDS = (30.0, 90.0)
+ALONE_LAPS = 2
+RAMP = 0.7
+"""Of the time; then all are there."""
+BAND = 5
+ENOUGH_STEPS = 20
+TWICE = 2.0
+AT_LEAST = "seats, at least"
+"""Where all had come, or the time was over, before steps were slow."""
+STAT = Path("/proc/stat")
+TICKS = 100.0
+
+
+@dataclass
+class Room:
+    """Who is at work, and how long each step took with how many of them."""
+
+    ended: threading.Event = field(default_factory=threading.Event)
+    at_work: int = 0
+    took: list[tuple[int, float]] = field(default_factory=list)
+    """How many were at work, and seconds."""
+    launches: list[float] = field(default_factory=list)
+    troubles: list[str] = field(default_factory=list)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def come(self, pupil: crowd.Pupil, seed: int) -> None:
+        """One student, from the click on Launch until all ends."""
+        with self.troubles_of(pupil):
+            self.launches.append(pupil.click())
+            with pupil.listening():
+                pupil.do("topic")
+            self.stay(pupil, seed)
+
+    def stay(self, pupil: crowd.Pupil, seed: int) -> None:
+        """One who has a cluster with a topic."""
+        chance = random.Random(seed)
+        with self.lock:
+            self.at_work += 1
+        with self.troubles_of(pupil), pupil.listening():
+            while True:
+                for step, _ in STEPS:
+                    if self.ended.wait(chance.uniform(*PACE_SECONDS)):
+                        return
+                    self.took.append((self.at_work, pupil.do(step)))
+
+    @contextlib.contextmanager
+    def troubles_of(self, pupil: crowd.Pupil) -> Iterator[None]:
+        """Whose step fails leaves, and that is told."""
+        try:
+            yield
+        except (RuntimeError, TimeoutError, AssertionError, OSError) as error:
+            self.troubles.append(f"{pupil.session}: {error!r}")
+
+    def is_slow(self, alone: float) -> bool:
+        """Whether the steps of who is there now take twice as long as alone."""
+        now = [seconds for there, seconds in list(self.took) if there > self.at_work - BAND]
+        return len(now) >= ENOUGH_STEPS and percentile(now, 95) > TWICE * alone
+
+
+def measure(asked: Asked) -> list[Figure]:
+    """One alone, then all that the machine bears."""
+    students, minutes = asked.students or STUDENTS, asked.minutes or MINUTES
+    with crowd.portal(SLUICE_SLEEP_MINUTES="0") as portal:
+        pupils = crowd.pupils(portal, students)
+        empty = crowd.available_mb()
+        first, worked = alone(pupils[0])
+        p95 = percentile(first, 95)
+        room = Room()
+        threads = fill(room, pupils, 60 * minutes, p95)
+        full, is_full = crowd.available_mb(), room.is_slow(p95)
+        room.ended.set()
+        for each in threads:
+            each.join(timeout=200)
+    for trouble in room.troubles:
+        print(trouble[:300])
+    there = room.at_work
+    steps = [seconds for _, seconds in room.took] or first
+    return [
+        Figure("seats" if is_full else AT_LEAST, "", (float(seats_of(room.took, p95)),)),
+        Figure("at work in the end", "", (float(there),)),
+        Figure("steps that failed", "", (float(len(room.troubles)),)),
+        Figure("a step, alone", "s", tuple(first)),
+        Figure("a step, alone, p95", "s", (p95,)),
+        Figure("a step, all", "s", tuple(steps)),
+        Figure("a step, all, p95", "s", (percentile(steps, 95),)),
+        Figure("a step, everybody there, p95", "s", (percentile(last(room.took, there), 95),)),
+        Figure("click to ready page", "s", tuple(room.launches) or (0.0,)),
+        Figure("memory a session", "MB", ((empty - full) / there,)),
+        Figure("memory for sessions", "MB", (empty,)),
+        Figure("processor time a step", "s", (worked,)),
+    ]
+
+
+def alone(pupil: crowd.Pupil) -> tuple[list[float], float]:
+    """What steps take while nobody else is there, and the processors' time for each."""
+    pupil.click()
+    took = []
+    with pupil.listening():
+        pupil.do("topic")
+        for step, _ in STEPS:  # The first lap has pyspark's first lines and Java's cold code.
+            pupil.do(step)
+        began = busy_seconds()
+        for _ in range(ALONE_LAPS):
+            took += [pupil.do(step) for step, _ in STEPS]
+    return took, (busy_seconds() - began) / len(took)
+
+
+def fill(
+    room: Room, pupils: list[crowd.Pupil], seconds: float, alone: float
+) -> list[threading.Thread]:
+    """Have them come, one after the other, as long as steps are not slow; the first is there."""
+    until = time.monotonic() + seconds
+    between = RAMP * seconds / len(pupils)
+    threads = [threading.Thread(target=room.stay, args=(pupils[0], 0), daemon=True)]
+    threads[0].start()
+    for number, pupil in enumerate(pupils[1:], 1):
+        time.sleep(between)
+        if time.monotonic() > until or room.is_slow(alone):
+            break
+        each = threading.Thread(target=room.come, args=(pupil, number), daemon=True)
+        each.start()
+        threads.append(each)
+    while time.monotonic() < until and not room.is_slow(alone):
+        time.sleep(1)
+    return threads
+
+
+def last(took: list[tuple[int, float]], there: int) -> list[float]:
+    """The steps while all but a few of the last had come."""
+    return [seconds for at_work, seconds in took if at_work > there - BAND] or [0.0]
+
+
+def seats_of(took: list[tuple[int, float]], alone: float) -> int:
+    """With how many at work the p95 of their steps was still within twice that of one alone."""
+    best = 1
+    for most in sorted({at_work for at_work, _ in took}):
+        steps = last([each for each in took if each[0] <= most], most)
+        if len(steps) >= ENOUGH_STEPS and percentile(steps, 95) > TWICE * alone:
+            break
+        best = most
+    return best
+
+
+def busy_seconds() -> float:
+    """What all processors have worked since the machine started, in seconds."""
+    fields = [int(each) for each in STAT.read_text().split("\n", 1)[0].split()[1:9]]
+    return (sum(fields) - fields[3] - fields[4]) / TICKS
