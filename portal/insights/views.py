@@ -13,7 +13,7 @@ from redis.exceptions import RedisError
 from portal.activities.models import Session
 from portal.activities.permissions import get_own_session, get_visible_session
 from portal.catalog.markdown import Page
-from portal.insights import counting, markdown, script, services
+from portal.insights import counting, markdown, moments, script, services
 from portal.insights import transcript as transcripts
 from portal.insights.edits import saved_in
 from portal.insights.gap import judge
@@ -55,6 +55,22 @@ def transcript(request: HttpRequest, session_id: str) -> HttpResponse:
         "left_out": transcripts.left_out(session),
     }
     return render(request, "insights/transcript.html", context)
+
+
+@require_GET
+def scrub(request: HttpRequest, session_id: str) -> HttpResponse:
+    """All that is known of a session, on one line of time."""
+    session = get_visible_session(request.user, session_id)
+    line = moments.of(session)
+    rows = [each.as_row() for each in line.moments]
+    context = {
+        "session": session,
+        "spec": session.spec,
+        "line": line,
+        "kinds": moments.KINDS,
+        "data": {"began": line.began, "ended": line.ended, "moments": rows},
+    }
+    return render(request, "insights/scrub.html", context)
 
 
 @require_POST

@@ -24,7 +24,8 @@ OF_EVERYBODY = (
     "/nonesuch/",
 )
 TABS = tuple(
-    f"{{session}}?tab={tab}" for tab in ("log", "events", "http", "results", "code", "terminal")
+    f"{{session}}?tab={tab}"
+    for tab in ("log", "events", "http", "results", "streaming", "code", "terminal")
 )
 OF_A_CLASS = (
     *("/classes/1/", "/classes/1/?view=pipelines", "/classes/1/?view=times"),
@@ -37,7 +38,10 @@ PAGES = {
         *("/password/forgotten/", "/password/forgotten/sent/"),
         *("/error/403", "/error/403_csrf", "/error/500"),
     ),
-    "student": (*OF_EVERYBODY, "{session}", *TABS, "{session}history/", "{session}transcript/"),
+    "student": (
+        *(*OF_EVERYBODY, "{session}", *TABS),
+        *("{session}history/", "{session}transcript/", "{session}time/"),
+    ),
     "instructor": (
         *(
             *OF_EVERYBODY,
