@@ -28,7 +28,7 @@ def test_a_login_is_connected_and_signed_in_to(
         page.emulate_media(color_scheme=theme)
         assert problems(page, account) == []
     page.get_by_label("Account of student2").click()
-    page.get_by_role("button", name="Log out").click()
+    page.get_by_role("button", name="Log out", exact=True).click()
     page.get_by_role("link", name="Sign in with Example University").click()
     expect(page.get_by_label("Account of student2")).to_be_visible()
     page.goto(account)
