@@ -184,7 +184,8 @@ class SessionPage extends HTMLElement {
 
   onAnswer = (event) => {
     const { detail } = event;
-    if (!this.isOurs(detail.pathInfo.requestPath) || event.target.closest("[data-load]")) return;
+    const isOther = !this.isOurs(detail.pathInfo.requestPath) || event.target.closest("[data-load], [data-answer]");
+    if (isOther) return;
     const answer = new DOMParser().parseFromString(detail.serverResponse, "text/html");
     const revision = answer.getElementById("status")?.dataset.revision;
     if (revision === undefined || answer.querySelector("session-page")) {
