@@ -9,13 +9,17 @@ AXE = (Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js").read_text()
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 BEGINS, ENDS = "axe begins to look", "axe has looked"
 """Said in the console: what axe tries between the two is not the page's doing."""
+PATIENCE_MS = 3000
 RUN = f"""async (tags) => {{
-  const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+  // A page that is not painted any more has no frame, and its transitions no end.
+  const late = () => new Promise((resolve) => setTimeout(resolve, {PATIENCE_MS}));
+  const painted = () => new Promise((resolve) => requestAnimationFrame(resolve));
+  const frame = () => Promise.race([painted(), late()]);
   await frame();
   await frame();
   // A theme that was changed in place comes by and by: colours half way are nobody's.
   const comings = document.getAnimations().filter((each) => each instanceof CSSTransition);
-  await Promise.allSettled(comings.map((each) => each.finished));
+  await Promise.race([Promise.allSettled(comings.map((each) => each.finished)), late()]);
   console.error("{BEGINS}");
   const found = await axe.run(document, {{runOnly: {{type: "tag", values: tags}}}});
   console.error("{ENDS}");

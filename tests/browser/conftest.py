@@ -1,13 +1,15 @@
 """The whole portal as `make up` starts it, and a real Chromium to use it with."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from portal.classroom.tests.provider import CLIENT, Provider, running
+from tests.browser.actions import in_portal
 from tests.browser.axe import beside_axe
 from tests.portal_process import LAZY, Portal, free_port, start, stop
 
@@ -25,6 +27,18 @@ WAYS_IN = {
     "SLUICE_OIDC_CLIENT_SECRET": "secret",
     "SLUICE_OIDC_NAME": "Example University",
 }
+FAILED = pytest.StashKey[bool]()
+END = """
+import time
+from portal.activities.models import Session
+from portal.activities import orders
+begun = Session.objects.filter(created_at__gte="{began}").exclude(status="ended")
+for session in begun:
+    orders.tear_down(session)
+deadline = time.monotonic() + 60
+while begun.exists() and time.monotonic() < deadline:
+    time.sleep(0.2)
+"""
 expect.set_options(timeout=30_000)
 
 
@@ -51,6 +65,27 @@ def browser() -> Iterator[Browser]:
     """Chromium."""
     with sync_playwright() as playwright:
         yield playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Note what has failed, for whoever puts things in order after it."""
+    report = yield
+    if report.failed:
+        item.stash[FAILED] = True
+    return report
+
+
+@pytest.fixture(autouse=True)
+def end_what_a_failure_left(request: pytest.FixtureRequest, portal: Portal) -> Iterator[None]:
+    """The next test, or a second try, finds no session that this one has begun."""
+    began = timezone.now()
+    yield
+    if request.node.stash.get(FAILED, False):
+        request.node.stash[FAILED] = False
+        in_portal(portal, END.format(began=began.isoformat()))
 
 
 @pytest.fixture
