@@ -32,14 +32,16 @@ WIDTHS = (360, 1920)
 
 
 def beside_axe(errors: list[str]) -> list[str]:
-    """A console's errors without those of axe itself."""
-    found, looks = [], False
+    """A console's errors without those of axe itself, which may come a moment late."""
+    found, own, looks = [], set(), False
     for each in errors:
         if each in (BEGINS, ENDS):
             looks = each == BEGINS
-        elif not looks:
+        elif looks:
+            own.add(each)
+        else:
             found.append(each)
-    return found
+    return [each for each in found if each not in own]
 
 
 def as_it_is(page: Page) -> list[str]:
