@@ -124,7 +124,7 @@ class Migration(migrations.Migration):
                     "lms_column",
                     models.CharField(
                         blank=True,
-                        help_text="What its column is called in Canvas, such as “Week 10 (4711)”.",
+                        help_text="What its column is called in Canvas, such as “Third lab (4711)”.",
                         max_length=200,
                     ),
                 ),

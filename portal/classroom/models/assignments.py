@@ -57,7 +57,7 @@ class Assignment(models.Model):
     lms_column = models.CharField(
         max_length=200,
         blank=True,
-        help_text="What its column is called in Canvas, such as “Week 10 (4711)”.",
+        help_text="What its column is called in Canvas, such as “Third lab (4711)”.",
     )
     given_at = models.DateTimeField(default=timezone.now, editable=False)
 
