@@ -37,8 +37,9 @@ def entries(
     yield Entry("README.md", readme(lab, version).encode())
     yield Entry("STEPS.md", steps_page(lab).encode())
     yield Entry("docker-compose.yml", compose_file(lab, tags, frozenset(built)).encode())
+    modes = lab.modes
     for path, content in sorted(files.items()):
-        yield Entry(f"w205/{path}", content, bool(lab.mode_of(path) & 0o100))
+        yield Entry(f"w205/{path}", content, bool(modes.get(path, 0o644) & 0o100))
     for name, image in sorted(built.items()):
         for path, content in sorted(image.files.items()):
             yield Entry(f"images/{name}/{path}", content, content.startswith(b"#!"))

@@ -107,10 +107,6 @@ class LabSpec(Frozen):
         """The mode of each of its files, by path."""
         return {each.path: each.mode for each in self.files}
 
-    def mode_of(self, path: str) -> int:
-        """The mode of the file at that path."""
-        return self.modes.get(path, 0o644)
-
     def service(self, name: str) -> ServiceSpec:
         """The service of that name. Raises KeyError."""
         return {each.name: each for each in self.services}[name]

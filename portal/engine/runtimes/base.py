@@ -236,6 +236,11 @@ class Runtime(ABC):
     def put_file(self, session: str, path: str, content: bytes, *, mode: int = 0o644) -> None:
         """Write a file under `/w205`, whole or not at all. Raises ClusterGone, StepFailed."""
 
+    def put_files(self, session: str, files: Mapping[str, bytes], modes: Mapping[str, int]) -> None:
+        """Write several, by path, each with its mode if one is given. Raises as `put_file` does."""
+        for path, content in files.items():
+            self.put_file(session, path, content, mode=modes.get(path, 0o644))
+
     @abstractmethod
     def get_file(self, session: str, path: str, *, limit: int = 64 * 2**20) -> bytes:
         """Read a file under `/w205`. Raises FileNotFoundError, ClusterGone."""

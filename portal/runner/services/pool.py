@@ -42,10 +42,7 @@ def claim_for(session: Session, runtime: Runtime) -> bool:
     while session.cluster != session.pk or claim(session):
         try:
             if runtime.observe(session.cluster).state is State.UP:
-                for path, content in files_of(session).items():
-                    runtime.put_file(
-                        session.cluster, path, content, mode=session.spec.mode_of(path)
-                    )
+                runtime.put_files(session.cluster, files_of(session), session.spec.modes)
                 return True
             runtime.down(session.cluster)
         except ClusterError as error:

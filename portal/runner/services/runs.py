@@ -293,8 +293,6 @@ def put_saved(session_id: str) -> None:
         put = session.files_saved
         awake(session)
         runtime = get_runtime(session.runtime)
-        for path, content in files_of(session).items():
-            mode = session.spec.mode_of(path)
-            runtime.put_file(session.cluster, path, content, mode=mode)
+        runtime.put_files(session.cluster, files_of(session), session.spec.modes)
         Session.objects.filter(pk=session.pk).update(files_put=put)
         session.refresh_from_db(fields=["status", "files_saved"])

@@ -127,8 +127,7 @@ class DockerRuntime(Runtime):
         yield Progress("docker", "a network and its containers", usual=USUAL_SECONDS)
         note = self._adopt_or_launch(place, spec, cancelled)
         if not note.is_ready:  # Later, the files are the student's.
-            for path, content in spec.files.items():
-                self.put_file(spec.session, path, content, mode=spec.modes.get(path, 0o644))
+            self.put_files(spec.session, spec.files, spec.modes)
         yield Progress("docker", "", True, time.monotonic() - started, USUAL_SECONDS)
         yield from Startup(self, spec, cancelled).run()
         try:
