@@ -249,12 +249,12 @@ class Attachment:
             self._be(status, **fields)
 
     def _be(self, status: str, **fields: Any) -> None:
-        """Have another state, and note whether it is open."""
+        """Note whether it is open, then tell of its state: who reads that it ended finds it gone."""
         made = {**{name: getattr(self.state, name) for name in State.__slots__}, **fields}
         self.state = State(**{**made, "status": status, "offset": self.offset})
         try:
-            terminals.set_state(self.terminal, self.state)
             terminals.note_open(self.host, self.terminal, status in ("opening", "running"))
+            terminals.set_state(self.terminal, self.state)
         except RedisError as error:
             log.warning("terminal %s: %s", self.terminal.key, error)
 
