@@ -1,8 +1,8 @@
-"""What starts real parts is tried twice, and the first failure is told (`-p tests.second`).
+"""What runs beside the test is tried twice, and the first failure is told (`-p tests.second`).
 
-A cluster, a browser and a Docker engine on two busy cores meet pauses that no test can foresee.
-A fault of the product's fails both times; what fails once is a race to be mended, so the end of a
-run shows it whole. Tests of code alone have one try.
+A cluster, a browser, a Docker engine, other threads and processes on two busy cores meet pauses
+that no test can foresee. A fault of the product's fails both times; what fails once is a race to be
+mended, so the end of a run shows it whole. Tests of code alone have one try.
 """
 
 from collections.abc import Iterator
@@ -10,16 +10,24 @@ from collections.abc import Iterator
 import pytest
 
 REAL = ("browser", "docker", "sandbox")
+BESIDE = ("asyncio", "eventually", "signal", "subprocess", "threading", "until", "until_status")
+"""A module that imports one of these waits for something that it does not run itself."""
 LINES = 60
 
 
 @pytest.hookimpl(wrapper=True, trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
-    """Give tests of real parts their second try; `tests.groups` has marked some of them."""
+    """Give tests of what runs beside them their second try; `tests.groups` has marked some."""
     for item in items:
-        if any(item.get_closest_marker(name) for name in REAL):
+        if runs_beside(item):
             item.add_marker(pytest.mark.flaky(reruns=1))
     return (yield)
+
+
+def runs_beside(item: pytest.Item) -> bool:
+    """Whether a test waits for a real part, a thread or a process."""
+    names = vars(item.getparent(pytest.Module).obj)
+    return any(map(item.get_closest_marker, REAL)) or not names.keys().isdisjoint(BESIDE)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
