@@ -26,8 +26,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
 
 def runs_beside(item: pytest.Item) -> bool:
     """Whether a test waits for a real part, a thread or a process."""
-    names = vars(item.getparent(pytest.Module).obj)
-    return any(map(item.get_closest_marker, REAL)) or not names.keys().isdisjoint(BESIDE)
+    module = item.getparent(pytest.Module)
+    names = vars(module.obj).keys() if module else ()
+    return any(map(item.get_closest_marker, REAL)) or any(name in names for name in BESIDE)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

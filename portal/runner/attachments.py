@@ -249,7 +249,7 @@ class Attachment:
             self._be(status, **fields)
 
     def _be(self, status: str, **fields: Any) -> None:
-        """Note whether it is open, then tell of its state: who reads that it ended finds it gone."""
+        """Note whether it is open, then tell its state: who reads that it ended finds it gone."""
         made = {**{name: getattr(self.state, name) for name in State.__slots__}, **fields}
         self.state = State(**{**made, "status": status, "offset": self.offset})
         try:
