@@ -8,7 +8,7 @@ from pathlib import Path
 import environ
 from csp.constants import NONE, SELF
 
-from portal import logs
+from portal import logs, storing
 from portal.images.read import folders
 from portal.secret import Environ, embedded_secret
 
@@ -115,6 +115,7 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         "transaction_mode": "IMMEDIATE",
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     }
+STORAGES = storing.backends(env, VAR_DIR)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "classroom.User"
@@ -194,8 +195,7 @@ if BEHIND_TLS:
     SECURE_SSL_REDIRECT = True
     SECURE_REDIRECT_EXEMPT = [r"^(healthz|livez|readyz|metrics)$"]  # Asked past the proxy.
     SECURE_HSTS_SECONDS = env.int("SLUICE_HSTS_SECONDS", default=31_536_000)
-    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
-    SECURE_HSTS_PRELOAD = True
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
 
 # Redis: Celery's broker, the channel layer's wake-ups, and the streams.
 REDIS_SOCKET = RUN_DIR / "redis.sock"
@@ -221,17 +221,15 @@ METRICS_TOKEN = env("SLUICE_METRICS_TOKEN", default="")
 HOST_NAME = env("SLUICE_HOST_NAME", default="local")
 """This runner's own name: its Celery queue is `host.<name>`."""
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://")
-CELERY_TASK_IGNORE_RESULT = True
-CELERY_TASK_ACKS_LATE = True
-CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_IGNORE_RESULT = CELERY_TASK_ACKS_LATE = CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # Longer than the longest step (an hour) may take. Celery's docs name the one place of three that
 # matters without a result backend; the others are set so that adding one doesn't undo this.
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 2 * 3600}
-CELERY_RESULT_BACKEND_TRANSPORT_OPTIONS = {"visibility_timeout": 2 * 3600}
 CELERY_VISIBILITY_TIMEOUT = 2 * 3600
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": CELERY_VISIBILITY_TIMEOUT}
+CELERY_RESULT_BACKEND_TRANSPORT_OPTIONS = CELERY_BROKER_TRANSPORT_OPTIONS
 CELERY_TASK_DEFAULT_QUEUE = f"host.{HOST_NAME}"
 
 # What an operator lets labs run on. A lab can name these images and nothing else.
@@ -263,6 +261,8 @@ SLUICE_STEPS_EACH = env.int("SLUICE_STEPS_EACH", default=4)
 """Of the worker's 24 threads, as many may work for one person at once."""
 SLUICE_RESULT_MB = env.int("SLUICE_RESULT_MB", default=1024)
 """Of a person's extracted rows, as much is kept; the oldest make room."""
+SLUICE_COPIES_MB = env.int("SLUICE_COPIES_MB", default=4096)
+"""Where rows are kept in a bucket: of these, as much is on this host's disk, too."""
 KEEP_GRADES = env.bool("SLUICE_KEEP_GRADES", default=False)
 """Whether the institution keeps the grades of who has had their data erased."""
 KEEP_DAYS = env.int("SLUICE_KEEP_DAYS", default=0)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from portal.parts import archives, docker_images, jars, python, system
+from portal.parts import archives, docker_images, jars, python, s3_server, system
 from portal.parts.places import PARTS, PartsError
 from portal.parts.run import side_by_side
 
@@ -31,7 +31,12 @@ STEPS = (
     ),
     (Step("class archives", archives.is_ready, archives.install),),
 )
-TEST_STEPS = ((Step("Docker images", docker_images.is_ready, docker_images.install),),)
+TEST_STEPS = (
+    (
+        Step("Docker images", docker_images.is_ready, docker_images.install),
+        Step("an S3 server", s3_server.is_ready, s3_server.install),
+    ),
+)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -73,7 +78,9 @@ def install(*, for_tests: bool) -> None:
             return
         print(f"Installing {', '.join(missing)}.", flush=True)
         packages = system.missing(for_tests=for_tests)
-        system.install([*packages, *python.needs_package(), *jars.needs_package()])
+        packages += [*python.needs_package(), *jars.needs_package()]
+        packages += s3_server.needs_package() if for_tests else []
+        system.install(packages)
         for steps in _steps(for_tests=for_tests):
             side_by_side([each.install for each in steps if not each.is_ready()])
         print(f"Installed, in {time.monotonic() - started:.0f} s.", flush=True)
