@@ -112,6 +112,20 @@ def kinds_are_there(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
     return []
 
 
+@register()
+def bucket_is_whole(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
+    """Half of a key opens nothing, and an endpoint has a scheme."""
+    options = settings.STORAGES["lasting"]["OPTIONS"]
+    found = []
+    if bool(options.get("access_key")) != bool(options.get("secret_key")):
+        found.append("SLUICE_S3_KEY and SLUICE_S3_SECRET belong together: give both, or neither")
+    endpoint = options.get("endpoint_url") or "https://"
+    if not endpoint.startswith(("https://", "http://")):
+        found.append(f"SLUICE_S3_ENDPOINT is {endpoint!r}, which is no address")
+    hint = "docs/operating.md tells what each is."
+    return [Error(f"{each}.", hint=hint, id="portal.E010") for each in found]
+
+
 @register(Tags.security)
 def debug_is_off_in_public(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
     """Debug pages show settings and code."""

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 from redis.exceptions import RedisError
 
+from portal import bucket
 from portal.activities import waiting
 from portal.activities.models import Host
 from portal.health import SICK, signs_of_life, what_is_wrong
@@ -50,6 +51,8 @@ def troubles() -> Iterator[str]:
     if first := what_is_wrong():
         yield first
         return
+    if said := bucket.trouble():
+        yield said
     try:
         yield from full_redis()
         yield from silent_hosts()

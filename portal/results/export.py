@@ -104,7 +104,7 @@ def as_parquet(
     Raises BadChoice, RowsGone.
     """
     matches, parameters = queries.condition(extraction, table, filters)
-    store.reader(extraction.store).close()  # It is there.
+    kept = store.here(extraction.store)
     places = [] if table == "own" else where(extraction)
     taken, columns = set(places), [quoted(each) for each in places]
     columns += [
@@ -122,9 +122,7 @@ def as_parquet(
     config: store.Config = {"memory_limit": "256MB", "threads": 1}
     with duckdb.connect(config=config) as database:
         # A database of its own: the one that pages read may not write files.
-        database.execute(
-            f"ATTACH {literal(str(store.path_of(extraction.store)))} AS kept (READ_ONLY)"
-        )
+        database.execute(f"ATTACH {literal(str(kept))} AS kept (READ_ONLY)")
         database.execute(
             f"COPY (SELECT {', '.join(columns)} FROM kept.{table} "  # noqa: S608
             f"WHERE {matches} ORDER BY n) "

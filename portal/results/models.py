@@ -56,6 +56,7 @@ class Extraction(models.Model):
     )
 
     store = models.CharField(max_length=40, blank=True, help_text="The file that has the rows.")
+    size = models.PositiveBigIntegerField(default=0, help_text="Bytes of that file.")
     summary = models.JSONField(default=dict, help_text="Types, nulls and counts, by table.")
 
     class Meta:

@@ -71,8 +71,8 @@ def table(found: Extraction, view: View) -> dict[str, Any]:
     ]
     try:
         page = browse.page(found, replace(view, shown=shown))
-    except RowsGone:
-        return context | {"problem": "The rows of this extraction are not kept any more."}
+    except RowsGone as gone:
+        return context | {"problem": gone.words}
     except BadChoice as choice:
         return context | {"problem": str(choice)}
     return context | {

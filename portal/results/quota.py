@@ -1,7 +1,5 @@
 """How much of a person's extracted rows is kept: the newest, up to so many bytes."""
 
-from pathlib import Path
-
 from django.conf import settings
 
 from portal.results import store
@@ -16,19 +14,11 @@ def make_room(newest: Extraction) -> int:
     left = settings.SLUICE_RESULT_MB << 20
     theirs = Extraction.objects.filter(session__owner=newest.session.owner_id).exclude(store="")
     dropped = 0
-    for pk, name in list(theirs.order_by("-pk").values_list("pk", "store")):
-        left -= size_of(store.path_of(name))
+    for pk, name, size in list(theirs.order_by("-pk").values_list("pk", "store", "size")):
+        left -= size
         if left >= 0 or pk == newest.pk:
             continue
         Extraction.objects.filter(pk=pk).update(store="")
         store.remove(name)
         dropped += 1
     return dropped
-
-
-def size_of(path: Path) -> int:
-    """Bytes on the disk; none for what isn't there."""
-    try:
-        return path.stat().st_size
-    except OSError:
-        return 0

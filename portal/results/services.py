@@ -31,7 +31,7 @@ def keep(
     Where a run has none but what it showed, the last of those is its table.
 
     Safe to repeat: a run's outcome is kept once, and the first one stays. Raises what the bounds
-    raise, and keeps nothing then.
+    raise and NotStored, and keeps nothing then.
     """
     if outcome.table is None and outcome.shown:
         outcome = replace(outcome, table=outcome.shown[0], shown=outcome.shown[1:])
@@ -48,7 +48,9 @@ def keep(
         session.spec.event_key,
         bounds,
     )
-    fields = {"step_run": run, "store": name, "summary": summary, **fields_of(outcome, summary)}
+    size = store.keep(name)
+    fields = {"step_run": run, "store": name, "size": size, "summary": summary}
+    fields |= fields_of(outcome, summary)
     extractions = Extraction.objects.filter(session=session)
     kept_name = ""
     try:

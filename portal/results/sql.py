@@ -55,7 +55,7 @@ class Schema:
 
 def ask(extraction: Extraction, text: str, person: object = None) -> Answer:
     """Run one query for somebody. Raises RowsGone."""
-    store.reader(extraction.store).close()  # It is there.
+    store.here(extraction.store)
     if not text.strip() or len(text) > TEXT_LIMIT:
         return Answer(error="Type a query, of at most 20,000 characters.")
     try:
@@ -68,7 +68,7 @@ def ask(extraction: Extraction, text: str, person: object = None) -> Answer:
 def run(extraction: Extraction, text: str) -> Answer:
     """Have the process run it, for so long."""
     request = {
-        "file": store.path_of(extraction.store).name,
+        "file": store.here(extraction.store).name,
         "views": schema_of(extraction).views,
         "sql": text,
         "rows": ROWS,

@@ -1,6 +1,7 @@
 """Files that nobody will ask for: what a killed portal left half written, or without a row.
 
-A file is left alone for an hour, since its row is written after it: no ingest takes as long.
+A file is left alone for an hour, since its row is written after it: no ingest takes as long. What
+lies in a bucket is left until this process's next look.
 """
 
 import logging
@@ -9,6 +10,7 @@ import threading
 import time
 from pathlib import Path
 
+from portal.bucket import Sweeper
 from portal.results import store
 from portal.results.models import Extraction
 
@@ -45,9 +47,19 @@ def sweep() -> list[str]:
         else:
             path.unlink(missing_ok=True)
         swept.append(path.name)
+    swept += of_bucket.sweep()
     if swept:
         log.info("swept %d files of results that no row knows", len(swept))
     return swept
+
+
+def known() -> set[str]:
+    """The files that have a row."""
+    names = Extraction.objects.exclude(store="").values_list("store", flat=True)
+    return {f"{each}{store.SUFFIX}" for each in names}
+
+
+of_bucket = Sweeper(store.FOLDER, known)
 
 
 def settled() -> list[Path]:

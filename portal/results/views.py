@@ -14,13 +14,14 @@ from portal.activities.models import Session
 from portal.activities.permissions import get_visible_session
 from portal.naming import as_attachment
 from portal.panels import Place
-from portal.results import address, compare, export, lineage, pages, queries, sql
+from portal.results import address, compare, export, lineage, pages, queries, sql, sweep
 from portal.results.browse import BadChoice
 from portal.results.models import Extraction
-from portal.results.store import RowsGone
+from portal.results.store import RowsAway, RowsGone
 
 TABLES = {"own": "", "records": "-all-keys"}
 NO_CHANGE = 204
+AWAY = 503
 
 
 @require_GET
@@ -74,8 +75,8 @@ def query(request: HttpRequest, session_id: str, pk: int) -> HttpResponse:
     text = request.POST.get("sql", "")
     try:
         answer = sql.ask(extraction, text, request.user.pk)
-    except RowsGone:
-        answer = sql.Answer(error="The rows of this extraction are not kept any more.")
+    except RowsGone as gone:
+        answer = sql.Answer(error=gone.words)
     context = {"extraction": extraction, "answer": answer, "sql": text}
     return part(request, session, "results/_answer.html", context)
 
@@ -111,8 +112,10 @@ def download(request: HttpRequest, session_id: str, pk: int, kind: str) -> HttpR
             )
         header, rows = export.tables[of](extraction, filters)
         return attachment(name, export.TYPES[kind], export.WRITERS[kind](header, rows))
-    except RowsGone:
-        raise Http404("The rows of this extraction are not kept any more.") from None
+    except RowsAway as away:
+        return HttpResponse(away.words, status=AWAY, content_type="text/plain; charset=utf-8")
+    except RowsGone as gone:
+        raise Http404(gone.words) from None
     except (BadChoice, ConversionException) as choice:
         words = choice if isinstance(choice, BadChoice) else "These values can't be compared."
         return HttpResponse(str(words), status=400, content_type="text/plain; charset=utf-8")
@@ -122,6 +125,7 @@ def find(request: HttpRequest, session_id: str, pk: int) -> tuple[Session, Extra
     """An extraction of a session that the reader may see. Raises Http404."""
     session = get_visible_session(request.user, session_id)
     found = queries.extractions_of(session)
+    sweep.now_and_then()  # Of what was erased elsewhere, this host may have a copy.
     return session, get_object_or_404(found, pk=pk)
 
 

@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError, connection
 from django.db.migrations.loader import MigrationLoader
 
+from portal import bucket
 from portal.classroom.models import User
 from portal.classroom.services import make_person
 
@@ -34,6 +35,7 @@ class Command(BaseCommand):
         call_command("check", deploy=True)  # Errors stop it; of what can be lived with, it tells.
         call_command("check", "--tag", "security", deploy=True, fail_level="WARNING")
         reach()
+        reach_bucket()
         refuse_newer()
         call_command("migrate", verbosity=1, interactive=False, stdout=self.stdout)
         call_command("load_labs", stdout=self.stdout)
@@ -50,6 +52,12 @@ def reach() -> None:
         if "password" in str(error):
             raise CommandError(REFUSED) from error
         raise CommandError(f"The database can't be used: {error}") from error
+
+
+def reach_bucket() -> None:
+    """Put something into the bucket, if there is one. Raises CommandError."""
+    if said := bucket.trouble(writes=True):
+        raise CommandError(said)
 
 
 def refuse_newer() -> None:

@@ -1,0 +1,1 @@
+"""Several hosts: what they share, and what becomes of sessions when one of them goes."""
