@@ -22,6 +22,8 @@ class TerminalConfig(AppConfig):
 
     def ready(self) -> None:
         """Show the panel, and hear of sessions that change and of what is typed."""
+        from django.db.models.signals import post_delete
+
         from portal.activities import signals
         from portal.terminal import receivers
 
@@ -29,4 +31,7 @@ class TerminalConfig(AppConfig):
         signals.command_began.connect(receivers.keep_typed, dispatch_uid="typed-began")
         signals.command_ran.connect(receivers.keep_typed, dispatch_uid="typed-ran")
         signals.terminal_recorded.connect(receivers.keep_recording, dispatch_uid="recorded")
+        post_delete.connect(
+            receivers.remove_recording, sender="terminal.Recording", dispatch_uid="recordings"
+        )
         add_panel(PANEL)

@@ -6,7 +6,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from django.db import close_old_connections
+from django.db import close_old_connections, transaction
 from redis.exceptions import RedisError
 
 from portal.activities.models import Session
@@ -14,8 +14,9 @@ from portal.engine.commands import CommandRan
 from portal.live import streams
 from portal.live.connection import connect
 from portal.live.terminals import Terminal
-from portal.terminal import services
+from portal.terminal import casts, services
 from portal.terminal.consent import news_key
+from portal.terminal.models import Recording
 from portal.terminal.passing import consider
 
 log = logging.getLogger(__name__)
@@ -58,5 +59,13 @@ def look_into(pk: int) -> None:
 def keep_recording(
     sender: object, session: Session, terminal: Terminal, epoch: str, cast: bytes, **others: Any
 ) -> None:
-    """Keep what a terminal has shown."""
-    services.keep_recording(session, terminal, epoch, cast)
+    """Keep what a terminal has shown; where it can't be, more of it is kept next time."""
+    try:
+        services.keep_recording(session, terminal, epoch, cast)
+    except casts.CastAway as away:
+        log.warning("a recording of %s was not kept: %s", terminal.key, away)
+
+
+def remove_recording(sender: object, instance: Recording, **others: Any) -> None:
+    """A recording goes with its row, once that is surely gone."""
+    transaction.on_commit(lambda: casts.remove(instance.store))

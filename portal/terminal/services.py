@@ -1,6 +1,7 @@
 """Open and close shells; keep what was typed in them, and what they showed."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 from django.contrib.auth.models import AbstractUser
 from django.db import transaction
@@ -9,8 +10,10 @@ from portal.activities import keeping
 from portal.activities.models import Session
 from portal.activities.signals import acted
 from portal.activities.status import SessionStatus
+from portal.bucket import bucket
 from portal.engine.commands import CommandRan
 from portal.live.terminals import Terminal
+from portal.terminal import casts
 from portal.terminal.models import Recording, Shell, TypedCommand
 
 MOST = 4
@@ -94,17 +97,27 @@ def as_time(seconds: float) -> datetime:
 
 
 def keep_recording(session: Session, terminal: Terminal, epoch: str, cast: bytes) -> None:
-    """Keep what a terminal has shown so far; what is too long to keep is left out whole."""
+    """Keep what a terminal has shown so far; what is too long to keep is left out whole.
+
+    Where a bucket does not take it, what it has stays as it was. Raises CastAway then.
+    """
     if not cast or len(cast) > RECORDED_BYTES:
         return
-    Recording.objects.update_or_create(
-        session=session,
-        generation=terminal.generation,
-        service=terminal.service,
-        name=terminal.name,
-        epoch=epoch,
-        defaults={"cast": cast, "size": len(cast)},
-    )
+    which: dict[str, Any] = {
+        "session": session,
+        "generation": terminal.generation,
+        "service": terminal.service,
+        "name": terminal.name,
+        "epoch": epoch,
+    }
+    kept: dict[str, Any] = {"cast": cast, "store": "", "size": len(cast)}
+    old = ""
+    if there := bucket():
+        casts.now_and_then()
+        kept |= {"cast": b"", "store": casts.put(there, session.pk, cast)}
+        old = Recording.objects.filter(**which).values_list("store", flat=True).first() or ""
+    Recording.objects.update_or_create(**which, defaults=kept)
+    casts.remove(old)
     keeping.trim(Recording.objects.filter(session=session), KEPT_RECORDINGS)
 
 
