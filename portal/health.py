@@ -1,7 +1,6 @@
 """Whether the portal can serve, for whoever watches over its processes."""
 
 import contextlib
-import time
 from pathlib import Path
 
 from django.conf import settings
@@ -12,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 from redis.exceptions import RedisError
 
-from portal import disk
+from portal import clock, disk
 from portal.live.connection import connect
 
 SICK = 503
@@ -76,7 +75,7 @@ def signs_of_life(host: str) -> dict[str, float]:
 def beat(name: str) -> None:
     """Say that a process is at work, not only there: its file's date is now, and Redis knows."""
     with contextlib.suppress(RedisError, OSError):
-        connect().hset(life_key(settings.HOST_NAME), name, str(time.time()))
+        connect().hset(life_key(settings.HOST_NAME), name, str(clock.time()))
     path = Path(settings.RUN_DIR) / f"{name}.alive"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.touch()

@@ -1,6 +1,5 @@
 """For whoever watches over the portal: does it live, can it serve, and if not, what is wrong."""
 
-import time
 from collections.abc import Iterator
 
 from django.conf import settings
@@ -9,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 from redis.exceptions import RedisError
 
-from portal import bucket
+from portal import bucket, clock
 from portal.activities import waiting
 from portal.activities.models import Host
 from portal.health import SICK, signs_of_life, what_is_wrong
@@ -76,7 +75,7 @@ def silent_hosts() -> Iterator[str]:
     for host in hosts:
         seen = signs_of_life(host.name)
         for name in ("relay", "worker"):
-            age = time.time() - seen.get(name, 0.0)
+            age = clock.time() - seen.get(name, 0.0)
             if age > settings.SLUICE_STALE_SECONDS:
                 since = f"for {age:.0f} s" if name in seen else "yet"
                 yield f"The {name} of {host} has given no sign of life {since}."

@@ -81,7 +81,7 @@ OF_WRITING = {"classroom:try_version", "classroom:take_home"}
 OF_WRITING |= {f"catalog:{name}" for name in ("drafting", "edit", "save", "check", "add_picture")}
 OWN = {"raise_hand", "put_away"}
 SEEN = {"history", "lower_hand"}
-HOSTS = {"hosts", "hosts_live", "prepare_host", "forget_host"}
+HOSTS = {"hosts", "hosts_live", "prepare_host", "drain_host", "forget_host"}
 OF_CLASS = {
     **dict.fromkeys(("overview", "live", "act", "broadcast", "hint_group", "drill"), HELPERS),
     **dict.fromkeys(("progress", "grades", "export_grades", "grade"), GRADERS),

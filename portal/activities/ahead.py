@@ -65,7 +65,7 @@ def on_host(host: str) -> list[Ahead]:
 def share_of(each: Ahead, host: str) -> Ahead | None:
     """What a host has to do of it; None where that is another's to do."""
     able = [
-        one.name for one in Host.objects.all() if not one.is_silent and one.can_run(each.runtime)
+        one.name for one in Host.objects.all() if one.takes_sessions and one.can_run(each.runtime)
     ]
     able = able or [settings.HOST_NAME]  # Launches go there too as long as none reports.
     if host not in able:

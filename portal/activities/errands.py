@@ -8,12 +8,12 @@ whether it was begun.
 
 import contextlib
 import json
-import time
 import uuid
 from typing import Any
 
 from redis.exceptions import RedisError
 
+from portal import clock
 from portal.activities.models import Session
 from portal.activities.status import SessionStatus
 from portal.live.connection import connect, connect_patiently
@@ -44,7 +44,7 @@ def ask(session: Session, kind: str, **params: Any) -> Answer:
         "kind": kind,
         "params": params,
         "answer": answer_key,
-        "until": time.time() + PATIENCE_SECONDS,
+        "until": clock.time() + PATIENCE_SECONDS,
     }
     found = put(session.host, asked)
     if found is None:

@@ -14,9 +14,9 @@ from django.db import transaction
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
-from portal.activities import waiting
+from portal.activities import queries, waiting
 from portal.activities.models import Host, Preparation, Session, StepRun
-from portal.activities.services import code, preparing, sessions, steps
+from portal.activities.services import code, forgetting, preparing, sessions, steps
 from portal.activities.status import StepStatus
 from portal.catalog.models import LabVersion
 from portal.engine.lab.step import StepSpec
@@ -55,8 +55,11 @@ def reset(session: Session) -> None:
 
 
 def tear_down(session: Session, reason: str = "student") -> None:
-    """The end of its cluster."""
-    if sessions.tear_down(session, reason):
+    """The end of its cluster. Where its host is silent nobody can end that, and the session ends:
+    should the host come back, its reconciler ends the cluster."""
+    if queries.silent_host(session):
+        forgetting.end(session)
+    elif sessions.tear_down(session, reason):
         enqueue(BRING_DOWN, session, session.pk)
 
 

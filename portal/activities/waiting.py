@@ -6,13 +6,13 @@ anew.
 """
 
 import contextlib
-import time
 from typing import Any
 
 from celery import signals
 from django.conf import settings
 from redis.exceptions import RedisError
 
+from portal import clock
 from portal.live.connection import connect
 
 GIVEN_UP_SECONDS = 4 * settings.SLUICE_STALE_SECONDS
@@ -21,19 +21,19 @@ GIVEN_UP_SECONDS = 4 * settings.SLUICE_STALE_SECONDS
 def note(host: str, name: str, args: tuple[Any, ...]) -> None:
     """A task is put into the queue."""
     with contextlib.suppress(RedisError, OSError):
-        connect().hset(key(host), field(name, args), str(time.time()))
+        connect().hset(key(host), field(name, args), str(clock.time()))
 
 
 def waits(host: str, name: str, args: tuple[Any, ...]) -> bool:
     """Whether no worker has begun it since."""
     noted = connect().hget(key(host), field(name, args))
-    return noted is not None and time.time() - float(noted) < GIVEN_UP_SECONDS
+    return noted is not None and clock.time() - float(noted) < GIVEN_UP_SECONDS
 
 
 def oldest_seconds(host: str) -> float:
     """How long the oldest that waits has waited; 0 when none does. Raises RedisError."""
     noted: list[bytes] = connect().hvals(key(host))  # type: ignore[assignment]
-    fresh = [age for each in noted if (age := time.time() - float(each)) < GIVEN_UP_SECONDS]
+    fresh = [age for each in noted if (age := clock.time() - float(each)) < GIVEN_UP_SECONDS]
     return max(fresh, default=0.0)
 
 

@@ -93,6 +93,12 @@ class HostCard:
         return any(each["name"] == "docker" for each in self.host.runtimes)
 
     @property
+    def clock_off(self) -> str:
+        """By how much its clock is off, and to which side."""
+        side = "ahead" if self.host.clock_ahead > 0 else "behind"
+        return f"{abs(self.host.clock_ahead):,.0f} s {side}"
+
+    @property
     def is_preparing(self) -> bool:
         """Whether a preparation is under way."""
         return self.preparation is not None and self.preparation.state.is_active

@@ -186,5 +186,5 @@ def show(meeting: Meeting, now: datetime, told: list[dict[str, str | int]]) -> S
 
 def room() -> int | None:
     """How many clusters all hosts together take; None while none reports."""
-    places = [host.places for host in Host.objects.all() if not host.is_silent]
+    places = [host.places for host in Host.objects.all() if host.takes_sessions]
     return sum(places) if places else None

@@ -114,6 +114,7 @@ urlpatterns = [
     path("hosts/", hosts.show, name="hosts"),
     path("hosts/live/", hosts.live, name="hosts_live"),
     path("hosts/<str:host_name>/prepare/", hosts.prepare, name="prepare_host"),
+    path("hosts/<str:host_name>/drain/", hosts.drain, name="drain_host"),
     path("hosts/<str:host_name>/forget/", hosts.forget, name="forget_host"),
     path("help/<slug:session_id>/hand/", help.raise_hand, name="raise_hand"),
     path("help/<slug:session_id>/hand/lower/", help.lower_hand, name="lower_hand"),

@@ -18,6 +18,7 @@ from typing import Any
 from django.conf import settings
 from redis.exceptions import RedisError
 
+from portal import clock
 from portal.engine.commands import CommandRan
 from portal.engine.terminals import KEYS_BYTES, NAME, Size
 from portal.live import streams
@@ -124,7 +125,7 @@ def state_key(terminal: Terminal) -> str:
 
 def request(verb: str, terminal: Terminal, **fields: Any) -> str:
     """A request as the relay reads it."""
-    until = time.time() + LAPSE_SECONDS
+    until = clock.time() + LAPSE_SECONDS
     return json.dumps({"verb": verb, "until": until, **asdict(terminal), **fields})
 
 

@@ -6,7 +6,6 @@ Sessions don't wait for each other: each has a queue of its own and one errand u
 import json
 import logging
 import threading
-import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +15,7 @@ from django.conf import settings
 from django.db import close_old_connections
 from redis.exceptions import RedisError
 
+from portal import clock
 from portal.activities.errands import (
     NOT_KNOWN,
     PATIENCE_SECONDS,
@@ -99,7 +99,7 @@ class Errands:
 
     def _carry_out(self, asked: Asked) -> None:
         try:
-            if time.time() < asked["until"] and take(asked["answer"]):
+            if clock.time() < asked["until"] and take(asked["answer"]):
                 tell(asked["answer"], answer(asked))
         except RedisError as error:
             log.warning("nobody was told of an errand: %s", error)

@@ -13,6 +13,7 @@ from django.db import Error
 from django.utils import timezone
 from redis.exceptions import RedisError
 
+from portal import clock
 from portal.activities import orders, queries
 from portal.activities.models import Preparation, Session, StepRun, Work
 from portal.activities.services import sessions
@@ -206,7 +207,7 @@ def look_at_run_all(session: Session) -> None:
 def look_at_clock(session: Session) -> None:
     """Warn of a session's end, and end it."""
     at, reason = sessions.ends_at(session)
-    now = timezone.now()
+    now = clock.now()
     if at <= now:
         log.info("session %s ends: %s", session.pk, reason)
         orders.tear_down(session, reason)

@@ -8,11 +8,11 @@ starts anew goes on where the last one stood.
 import json
 import logging
 import threading
-import time
 from typing import Any
 
 from redis.exceptions import RedisError
 
+from portal import clock
 from portal.engine.terminals import Size
 from portal.live import terminals
 from portal.live.connection import connect_patiently
@@ -79,7 +79,7 @@ class Terminals:
             self._begin(terminal, terminals.state(terminal).size, begin=False)
 
     def _accept(self, asked: Asked) -> None:
-        if asked["until"] < time.time():
+        if asked["until"] < clock.time():
             return
         terminal = Terminal(*(asked[each] for each in ("session", "generation", "service", "name")))
         found = self.open.get(terminal)

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models, transaction
 from django.utils import timezone
 
+from portal import clock
 from portal.catalog.models import Lab
 
 
@@ -76,7 +77,7 @@ class Attempt(models.Model):
             if step_id in row.done or row.session is None:
                 return
             spec = row.session.spec
-            now = timezone.now()
+            now = clock.now()
             row.done = [*row.done, step_id]
             row.done_at = {**row.done_at, step_id: now.astimezone(UTC).isoformat()}
             row.steps = spec.count_of(row.done)

@@ -5,14 +5,21 @@ from datetime import timedelta
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
-from django.utils import timezone
 
+from portal import clock
 from portal.activities.models.sessions import ACTIVE
 from portal.activities.models.work import Work
+from portal.release import release
+
+CLOCK_SECONDS = 60
+"""A clock that is off by more than this tells wrong times of lines and records."""
 
 
 class Host(models.Model):
-    """One runner's host. Only the runner writes it: no page ever asks an engine itself."""
+    """One runner's host. Only the runner writes it: no page ever asks an engine itself.
+
+    But whether it is being drained is an admin's to say.
+    """
 
     name = models.CharField(primary_key=True, max_length=60)
     seen_at = models.DateTimeField(help_text="The runner's last sign of life.")
@@ -33,6 +40,11 @@ class Host(models.Model):
     swap = models.JSONField(
         default=dict, help_text="Its kind, bytes of it, and whether who sleeps gives memory back."
     )
+    release = models.CharField(max_length=20, blank=True, help_text="Of which its runner is.")
+    clock_ahead = models.FloatField(
+        default=0.0, help_text="Seconds by which its clock is ahead of the database's."
+    )
+    is_draining = models.BooleanField(default=False, help_text="It gets no new sessions.")
     inspected_at = models.DateTimeField(
         null=True, blank=True, help_text="When runtimes and images were looked at."
     )
@@ -51,7 +63,23 @@ class Host(models.Model):
     @property
     def is_silent(self) -> bool:
         """Whether its runner has given no sign of life for too long."""
-        return self.seen_at < timezone.now() - timedelta(seconds=settings.SLUICE_STALE_SECONDS)
+        return self.seen_at < clock.now() - timedelta(seconds=settings.SLUICE_STALE_SECONDS)
+
+    @property
+    def has_wrong_clock(self) -> bool:
+        """Whether its clock is off by too much."""
+        return abs(self.clock_ahead) > CLOCK_SECONDS
+
+    @property
+    def is_of_another_release(self) -> bool:
+        """Whether its runner is of another release than whoever asks."""
+        return self.release not in ("", release())
+
+    @property
+    def takes_sessions(self) -> bool:
+        """Whether new sessions may be placed on it."""
+        is_off = self.is_draining or self.has_wrong_clock or self.is_of_another_release
+        return not (self.is_silent or is_off)
 
     def can_run(self, runtime: str) -> bool:
         """Whether it has reported the runtime, and nothing that is wrong with it."""

@@ -3,9 +3,9 @@
 import contextlib
 
 from django.db import transaction
-from django.utils import timezone
 from redis.exceptions import RedisError
 
+from portal import clock
 from portal.activities import errands, keys, queries, waiting
 from portal.activities.models import Host, Session
 from portal.activities.services.failing import fail_runs
@@ -51,7 +51,7 @@ def end(session: Session) -> bool:
     session.move(SessionStatus.STOPPING)
     fail_runs(session, GONE)
     keys.forget_session(session)
-    return session.move(SessionStatus.ENDED, ended_at=timezone.now())
+    return session.move(SessionStatus.ENDED, ended_at=clock.now())
 
 
 def drop_queues(host: Host) -> None:

@@ -5,9 +5,8 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import F
-from django.utils import timezone
 
-from portal import disk
+from portal import clock, disk
 from portal.activities import ahead, queries, terms
 from portal.activities.models import LIVE, Host, Session, SessionFile
 from portal.activities.services.placement import choose_host
@@ -43,7 +42,7 @@ def launch(
         return live, False
     if disk.is_full():
         raise NotNow("Nothing was launched: the portal's disk is full.")
-    now = timezone.now()
+    now = clock.now()
     held = Terms() if is_rehearsal else terms.of(owner_id, version)
     runtime = runtime or held.runtime or settings.SLUICE_DEFAULT_RUNTIME
     try:
@@ -97,7 +96,7 @@ def extend(session: Session) -> None:
     """Give it more time, counted from now. Raises NotNow for one that has ended."""
     if session.state is SessionStatus.ENDED:
         raise NotNow("This session has ended. Launch the lab again.")
-    now = timezone.now()
+    now = clock.now()
     more = timedelta(minutes=session.spec.time.extend)
     session.change(
         expires_at=max(session.expires_at, now + more),
@@ -109,7 +108,7 @@ def extend(session: Session) -> None:
 
 def touch(session: Session) -> None:
     """Somebody uses it. A change that nobody sees, but for a warning that it ends."""
-    now = timezone.now()
+    now = clock.now()
     with disk.spared():  # A page can be read though nobody can note that.
         Session.objects.filter(pk=session.pk).update(
             last_active_at=now, last_watched_at=now, wanted_at=now
@@ -121,7 +120,7 @@ def touch(session: Session) -> None:
 def come(session: Session) -> None:
     """Somebody has it open."""
     with disk.spared():
-        Session.objects.filter(pk=session.pk).update(wanted_at=timezone.now())
+        Session.objects.filter(pk=session.pk).update(wanted_at=clock.now())
 
 
 def ends_at(session: Session, *, is_watched: bool = False) -> tuple[datetime, str]:
@@ -172,7 +171,7 @@ def place_free_at(session: Session) -> datetime | None:
     ends += [each.places_until for each in kept for _ in range(each.places)]
     number = place - max(0, free - sum(each.places for each in kept))
     ends.sort()
-    return max(ends[number - 1], timezone.now()) if 0 < number <= len(ends) else None
+    return max(ends[number - 1], clock.now()) if 0 < number <= len(ends) else None
 
 
 def save_file(session: Session, path: str, content: str) -> SessionFile:

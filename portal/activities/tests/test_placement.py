@@ -8,11 +8,14 @@ from django.contrib.auth.models import AbstractUser
 from django.utils import timezone
 from pytest_django import Settings
 
+from portal.activities import orders
 from portal.activities.models import Host, Session
 from portal.activities.services import placement, sessions
+from portal.activities.services.wishes import NotNow
 from portal.activities.status import SessionStatus
 from portal.activities.tests.conftest import Person
 from portal.catalog.models import LabVersion
+from portal.release import release
 
 pytestmark = pytest.mark.django_db
 DOCKER = {"name": "docker", "trouble": ""}
@@ -87,3 +90,50 @@ def test_a_launch_can_name_its_host(student: AbstractUser, version: LabVersion) 
     host("roomy", DOCKER, places=9)
     session, _ = sessions.launch(student.pk, version, runtime="docker", host="here")
     assert session.host == "here"
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{"is_draining": True}, {"clock_ahead": 61.0}, {"clock_ahead": -61.0}, {"release": "older"}],
+    ids=["drained", "ahead", "behind", "another release"],
+)
+def test_a_host_that_takes_no_sessions_is_passed_over(
+    fields: dict[str, Any], student: AbstractUser, version: LabVersion
+) -> None:
+    host("unfit", DOCKER, places=50, **fields)
+    with pytest.raises(NotNow, match="No host takes new sessions just now"):
+        sessions.launch(student.pk, version, runtime="docker")
+    assert not Session.objects.exists()
+    host("fit", DOCKER, places=1, release=release(), clock_ahead=-3.0)
+    assert placement.choose_host("docker") == "fit"
+
+
+def test_of_one_machine_web_and_runner_may_be_restarted_one_after_the_other() -> None:
+    ours = host("ours", DOCKER, release="older")
+    assert placement.choose_host("docker") == "ours"
+    ours.is_draining = True
+    ours.save(update_fields=["is_draining"])
+    with pytest.raises(NotNow):
+        placement.choose_host("docker")
+
+
+def test_whose_host_is_silent_tears_down_and_launches_elsewhere(
+    student: AbstractUser, version: LabVersion
+) -> None:
+    one = host("one", DOCKER, places=9)
+    host("two", DOCKER)
+    first, _ = sessions.launch(student.pk, version, runtime="docker")
+    first.files.create(path="game_api.py", content="mine")
+    first.move(SessionStatus.STARTING)
+    first.move(SessionStatus.READY)
+    run = first.runs.create(generation=1, step_id="call", status="running")
+    one.seen_at -= timedelta(hours=1)
+    one.save(update_fields=["seen_at"])
+
+    orders.tear_down(first)
+    first.refresh_from_db()
+    run.refresh_from_db()
+    assert (first.host, first.status, run.status) == ("one", "ended", "failed")
+    assert first.files.get().content == "mine"
+    second, is_new = sessions.launch(student.pk, version, runtime="docker")
+    assert (is_new, second.host) == (True, "two")

@@ -14,6 +14,7 @@ from portal.activities import orders
 from portal.activities.models import Host, Preparation, Session
 from portal.classroom.models import AuditEntry
 from portal.classroom.tests.conftest import Entry, People, run_of
+from portal.release import release
 from portal.results.models import Extraction
 
 GIB = 1 << 30
@@ -260,3 +261,38 @@ def test_an_instructor_sees_no_hosts(people: People, enter: Entry) -> None:
     assert teacher.get("/hosts/").status_code == 403
     assert "/hosts/" not in teacher.get("/").content.decode()
     assert "/hosts/" in enter(people["boss"]).get("/").content.decode()
+
+
+def test_a_host_is_drained_and_used_again(
+    boss: Client, people: People, enter: Entry, session: Session
+) -> None:
+    make_host(session.host)
+    text = boss.post(f"/hosts/{session.host}/drain/", {"drain": "1"}, follow=True).content.decode()
+    assert f"{session.host} gets no new sessions; 1 session left." in text
+    assert f'data-testid="draining-{session.host}"' in text
+    assert not Host.objects.get(pk=session.host).takes_sessions
+    boss.post(f"/hosts/{session.host}/drain/", {"drain": "0"})
+    assert Host.objects.get(pk=session.host).takes_sessions
+    verbs = AuditEntry.objects.filter(verb__endswith="-host").values_list("verb", flat=True)
+    assert set(verbs) == {"drain-host", "use-host"}
+    assert boss.post("/hosts/nonesuch/drain/").status_code == 404
+    assert enter(people["teacher"]).post(f"/hosts/{session.host}/drain/").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("fields", "testid", "words"),
+    [
+        ({"clock_ahead": 3600.0}, "clock-one", "It is 3,600 s ahead of"),
+        ({"clock_ahead": -90.5}, "clock-one", "It is 90 s behind"),
+        ({"release": "another"}, "release-one", "Its runner is of another, web of "),
+    ],
+)
+def test_a_host_that_does_not_fit_is_told_with_what_to_do(
+    boss: Client, fields: dict[str, Any], testid: str, words: str
+) -> None:
+    assert make_host("fit", release=release(), clock_ahead=2.0).takes_sessions
+    assert not make_host("one", **fields).takes_sessions
+    text = page(boss)
+    assert f'data-testid="{testid}"' in text
+    assert words in text
+    assert text.count(f'data-testid="{testid.partition("-")[0]}-') == 1

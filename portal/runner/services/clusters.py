@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
+from portal import clock
 from portal.activities import keys, queries
 from portal.activities.models import ACTIVE, Session, StepRun
 from portal.activities.services.failing import as_fields, fail_runs, no_error
@@ -60,9 +61,12 @@ def claim_place(session: Session) -> bool:
         return False
     if not ready and not room.may_start(session.host):
         return False
-    now = timezone.now()
     return session.move(
-        SessionStatus.STARTING, starting_at=now, beat_at=now, progress=[], **no_error()
+        SessionStatus.STARTING,
+        starting_at=clock.now(),
+        beat_at=timezone.now(),
+        progress=[],
+        **no_error(),
     )
 
 
@@ -87,7 +91,7 @@ def carry_up(session: Session) -> None:
     except Exception as error:
         fail_launch(session, in_words(error))
         return
-    if not session.move(SessionStatus.READY, ready_at=timezone.now()):
+    if not session.move(SessionStatus.READY, ready_at=clock.now()):
         log.warning("session %s was moved while it started", session.pk)
     if wants_down(session):
         session.move(SessionStatus.STOPPING)
@@ -219,7 +223,7 @@ def bring_down(session_id: str) -> bool:
         if step.run.move is Move.DOWN and session.ready_at:
             record_down(session, step.id)
     keys.forget_session(session)
-    session.move(SessionStatus.ENDED, ended_at=timezone.now())
+    session.move(SessionStatus.ENDED, ended_at=clock.now())
     return False
 
 

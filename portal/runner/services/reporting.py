@@ -5,14 +5,15 @@ from dataclasses import asdict
 from typing import Any
 
 from django.conf import settings
-from django.utils import timezone
 
+from portal import clock
 from portal.activities import queries
 from portal.activities.models import Host, PoolCluster, PoolStatus
 from portal.activities.status import SessionStatus
 from portal.engine import swap
 from portal.engine.errors import ClusterError
 from portal.engine.runtimes.base import Runtime
+from portal.release import release
 from portal.runner import images
 from portal.runner.runtimes import get_runtime
 from portal.runner.services.room import MEMINFO, free_places, read_memory
@@ -29,7 +30,9 @@ def beat(host: str) -> bool:
     _, is_new = Host.objects.update_or_create(
         name=host,
         defaults={
-            "seen_at": timezone.now(),
+            "seen_at": clock.now(),
+            "clock_ahead": round(clock.ahead(), 1),
+            "release": release(),
             "places": queries.holding_places(host) + max(0, free_places(host, ready)),
             "memory_total": memory.get("MemTotal", 0),
             "memory_available": memory.get("MemAvailable", 0),
@@ -53,7 +56,7 @@ def inspect(host: str) -> None:
     # Why there is nothing to tell is told by the runtime itself.
     with contextlib.suppress(ClusterError):
         stock = [asdict(each) for each in images.inventory()]
-    Host.objects.filter(pk=host).update(runtimes=found, images=stock, inspected_at=timezone.now())
+    Host.objects.filter(pk=host).update(runtimes=found, images=stock, inspected_at=clock.now())
 
 
 def look_at_runtime(name: str) -> dict[str, Any]:

@@ -10,8 +10,8 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
-from django.utils import timezone
 
+from portal import clock
 from portal.activities.announce import announce
 from portal.activities.models import Session, StepRun
 from portal.activities.status import Desired, SessionStatus, StepStatus
@@ -81,7 +81,7 @@ def idle() -> QuerySet[Session]:
     minutes = settings.SLUICE_SLEEP_MINUTES
     if not minutes:
         return Session.objects.none()
-    limit = timezone.now() - timedelta(minutes=minutes)
+    limit = clock.now() - timedelta(minutes=minutes)
     return Session.objects.filter(
         ~busy(),
         status=SessionStatus.READY,
@@ -113,7 +113,7 @@ def is_wanted(session: Session) -> bool:
 def fall_asleep(session: Session) -> bool:
     """Have its cluster stand still if it is idle still; True unless somebody was quicker."""
     quiet.forget(session)
-    now = timezone.now()
+    now = clock.now()
     won = idle().filter(pk=session.pk).update(asleep_since=now, revision=F("revision") + 1)
     if not won:
         return False
@@ -152,7 +152,7 @@ def go_on(session: Session) -> None:
     """Thaw its cluster, then note for how long it slept. Raises ClusterError."""
     get_runtime(session.runtime).thaw(session.cluster)
     for since in Session.objects.filter(pk=session.pk).values_list("asleep_since", flat=True):
-        now = timezone.now()
+        now = clock.now()
         if since is None:
             return
         won = Session.objects.filter(pk=session.pk, asleep_since=since).update(

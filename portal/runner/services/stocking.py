@@ -81,7 +81,12 @@ def of_classes(wanted: Iterable[ahead.Ahead], host: str) -> Iterable[Wish]:
 
 
 def of_operator(host: str) -> Iterable[Wish]:
-    """What `SLUICE_POOL` says: on what new sessions run on, of labs' newest versions."""
+    """What `SLUICE_POOL` says: on what new sessions run on, of labs' newest versions.
+
+    Nothing on a host that gets no new sessions.
+    """
+    if any(not each.takes_sessions for each in Host.objects.filter(pk=host)):
+        return
     runtime = str(settings.SLUICE_DEFAULT_RUNTIME)
     for version in newest_versions():
         count = settings.SLUICE_POOL[version.lab.name]

@@ -1,10 +1,16 @@
-"""`manage.py hosts prepare`: have the images of the docker runtime on this host, ahead of class."""
+"""`manage.py hosts prepare`: have the images of the docker runtime on this host, ahead of class.
+
+`drain` and `use`: whether this host gets new sessions.
+"""
 
 from argparse import ArgumentParser
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from portal.activities.models import Host
+from portal.activities.services import draining
 from portal.engine.errors import ClusterError
 from portal.engine.runtimes.base import Built
 from portal.runner import images
@@ -19,12 +25,15 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """What to do, and from what."""
-        parser.add_argument("verb", choices=["prepare", "verify"])
+        parser.add_argument("verb", choices=["prepare", "verify", "drain", "use"])
         parser.add_argument("--base", default="", help="a Debian image, instead of the public one")
         parser.add_argument("--anew", action="store_true", help="build what is up to date, too")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Build or look, and tell."""
+        if options["verb"] in ("drain", "use"):
+            self.drain(is_draining=options["verb"] == "drain")
+            return
         try:
             for built in images.prepare(
                 base=options["base"],
@@ -34,6 +43,16 @@ class Command(BaseCommand):
                 self.tell(built, is_loud=options["verbosity"] > 1)
         except ClusterError as error:
             raise CommandError(f"{error} {error.advice}") from error
+
+    def drain(self, *, is_draining: bool) -> None:
+        """Have this host get no new sessions, or get them again. Raises CommandError."""
+        host = settings.HOST_NAME
+        try:
+            left = draining.drain(host, is_draining=is_draining)
+        except Host.DoesNotExist:
+            raise CommandError(f"{host} has not reported: does its relay run?") from None
+        says = "gets no new sessions" if is_draining else "gets new sessions"
+        self.stdout.write(f"{host} {says}; {left} on it.")
 
     def tell(self, built: Built, *, is_loud: bool) -> None:
         """A line for an image that is done; of a build that runs, its steps."""
