@@ -4,7 +4,7 @@
  */
 import { keepWhatPeopleDo } from "./morph-rules.js";
 import { ReconnectingSocket } from "./reconnecting-socket.js";
-import { RowOrder } from "./row-order.js";
+import { bringInto } from "./row-order.js";
 import { RowUpdates } from "./row-updates.js";
 import { unaccented } from "./unaccented.js";
 
@@ -24,7 +24,6 @@ class ClassOverview extends HTMLElement {
   connectedCallback() {
     this.body = this.querySelector("#rows");
     this.updates = new RowUpdates(this.place, this.placed);
-    this.order = new RowOrder(this.body);
     this.names = new Map();
     this.sortedBy = "name";
     this.isUp = true;
@@ -44,7 +43,6 @@ class ClassOverview extends HTMLElement {
     clearInterval(this.timer);
     clearTimeout(this.summary);
     this.updates.stop();
-    this.order.stop();
     this.socket?.end();
   }
 
@@ -181,13 +179,13 @@ class ClassOverview extends HTMLElement {
       if (key === "status") return `${row.dataset.hand ? 0 : 1}${row.dataset.status || "~"}`;
       return row.dataset.name;
     };
-    const before = [...this.body.rows];
-    const rows = before.map((row) => [value(row), row]);
+    const rows = [...this.body.rows].map((row) => [value(row), row]);
     const way = this.isUp ? 1 : -1;
     rows.sort(([a], [b]) => (a < b ? -way : a > b ? way : 0));
-    // A batch seldom changes the order; laying the table out again costs more than all else.
-    if (rows.every(([, row], at) => row === before[at])) return this.order.stop();
-    this.order.bring(rows.map(([, row]) => row));
+    bringInto(
+      this.body,
+      rows.map(([, row]) => row),
+    );
   }
 
   /** A row's name as it is searched. */

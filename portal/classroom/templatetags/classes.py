@@ -30,7 +30,8 @@ def as_cells(cells: list[Cell]) -> SafeString:
     """A student's cells. Made here because a class of 300 has thousands, and templates are slow."""
     return format_html_join(
         "",
-        '<td class="cell" data-state="{}"{}><span class="visually-hidden">{}</span>{}</td>',
+        '<td role="cell" class="cell" data-state="{}"{}>'
+        '<span class="visually-hidden">{}</span>{}</td>',
         (
             (
                 cell.state,
