@@ -8,6 +8,7 @@ import os
 import sys
 from pathlib import Path
 
+from portal.engine.runtimes.base import Impairment
 from tests.contract.cluster import Cluster, eventually, new_session
 from tests.contract.drivers import make_sandbox
 
@@ -47,6 +48,9 @@ def works(cluster: Cluster) -> None:
     cluster.runtime.interrupt(cluster.session, "web")
     assert cluster.lines(1, since=1)[0].text == b"over"
     assert cluster.runtime.get_file(cluster.session, "a.txt") == b"hello"
+    cluster.runtime.impair(cluster.session, "mids", Impairment.CUT)
+    assert cluster.runtime.impaired(cluster.session) == {"mids": "cut"}
+    cluster.runtime.impair(cluster.session, "mids", None)
 
 
 def is_confined(cluster: Cluster) -> None:

@@ -20,6 +20,7 @@ from portal.engine.lab.cluster import ServiceSpec
 from portal.engine.runtimes.facts import (
     Built,
     Health,
+    Impairment,
     LogLine,
     ProcessHealth,
     Progress,
@@ -39,6 +40,7 @@ __all__ = [
     "Halt",
     "Health",
     "Image",
+    "Impairment",
     "LogLine",
     "Output",
     "ProcessHealth",
@@ -201,6 +203,20 @@ class Runtime(ABC):
         was, and is held still if it ends within a minute. One that runs is left alone. Raises as
         `halt` does.
         """
+
+    @abstractmethod
+    def impair(self, session: str, service: str, how: Impairment | None) -> None:
+        """Have a service's link to all others carry nothing, or little; with None, everything
+        again.
+
+        Its processes go on, and no cluster is *broken* by it. Safe to repeat, and one way may
+        follow on another. Raises ClusterGone; StepFailed for a service that isn't there, or where
+        the host has no means to.
+        """
+
+    @abstractmethod
+    def impaired(self, session: str) -> Mapping[str, Impairment]:
+        """The services whose links are cut or slow. None for a cluster that isn't there."""
 
     @abstractmethod
     def open_pty(

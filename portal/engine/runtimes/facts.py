@@ -14,6 +14,19 @@ class State(StrEnum):
     ASLEEP = "asleep"
 
 
+class Impairment(StrEnum):
+    """What `impair` does to a service's link."""
+
+    CUT = "cut"
+    """Nothing comes from it, or goes to it."""
+    SLOW = "slow"
+    """`SLOW_KBIT` a second leave it, and no more."""
+
+
+SLOW_KBIT = 32
+"""Thousands of bits a second: 4 KB, as by a modem of old."""
+
+
 @dataclass(frozen=True, slots=True)
 class Progress:
     """One phase of a launch: `service` waits for `waits_for`, or is done after `seconds`."""

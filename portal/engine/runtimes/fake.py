@@ -26,6 +26,7 @@ from portal.engine.runtimes.base import (
     Halt,
     Health,
     Image,
+    Impairment,
     LogLine,
     Output,
     ProcessHealth,
@@ -73,6 +74,7 @@ class FakeCluster:
     lines: dict[str, list[LogLine]] = field(default_factory=dict)
     terminals: dict[tuple[str, str], FakeTerminal] = field(default_factory=dict)
     is_asleep: bool = False
+    impaired: dict[str, Impairment | None] = field(default_factory=dict)
 
 
 class FakeRuntime(Runtime):
@@ -172,6 +174,13 @@ class FakeRuntime(Runtime):
         found = self.find_process(session, process)
         again = replace(found, is_running=True, is_held=False, exit_status=None)
         self.find(session).processes[process] = again
+
+    def impair(self, session: str, service: str, how: Impairment | None) -> None:
+        self.awake(session).impaired[service] = how
+
+    def impaired(self, session: str) -> Mapping[str, Impairment]:
+        found = self.clusters.get(session, FakeCluster()).impaired
+        return {name: how for name, how in found.items() if how is not None}
 
     def find_process(self, session: str, process: str) -> ProcessHealth:
         """One of a cluster's processes. Raises ClusterGone, ClusterAsleep, StepFailed."""

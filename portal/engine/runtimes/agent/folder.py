@@ -11,10 +11,14 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from portal.engine.runtimes.facts import Impairment
+
 SLOTS = 60
 SESSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
 ASLEEP = "asleep.json"
 """There for as long as anything of the session may stand still."""
+IMPAIRED = "impaired.json"
+"""What was done to services' links, by service."""
 
 
 def is_asleep(folder: Path) -> bool:
@@ -70,6 +74,24 @@ class SessionFolder:
     def wake(self) -> None:
         """Note that all goes on. Noted already is success."""
         (self.folder / ASLEEP).unlink(missing_ok=True)
+
+    @property
+    def impaired(self) -> dict[str, Impairment]:
+        """The services whose links are cut or slow, as noted."""
+        try:
+            found = json.loads((self.folder / IMPAIRED).read_text())
+            return {name: Impairment(how) for name, how in found.items()}
+        except (OSError, ValueError, AttributeError):
+            return {}
+
+    def note_impaired(self, service: str, how: Impairment | None) -> dict[str, Impairment]:
+        """Note one more, or with None one less; all that there are now. To be called while
+        `turning`, before it is done. Raises OSError when the session has ended."""
+        found = {name: each for name, each in self.impaired.items() if name != service}
+        if how is not None:
+            found[service] = how
+        self.write_whole(IMPAIRED, found)
+        return found
 
     def remove(self) -> None:
         """Remove the folder. Already gone is success."""

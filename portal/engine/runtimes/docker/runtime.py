@@ -27,6 +27,7 @@ from portal.engine.runtimes.base import (
     Halt,
     Health,
     Image,
+    Impairment,
     LogLine,
     Progress,
     Pty,
@@ -35,8 +36,7 @@ from portal.engine.runtimes.base import (
     Stock,
     never,
 )
-from portal.engine.runtimes.docker import images as docker_images
-from portal.engine.runtimes.docker import observing, pausing, remains
+from portal.engine.runtimes.docker import images, links, observing, pausing, remains
 from portal.engine.runtimes.docker.alive import answering, noted
 from portal.engine.runtimes.docker.engine import Engine, missing_image
 from portal.engine.runtimes.docker.inventory import inventory
@@ -98,7 +98,7 @@ class DockerRuntime(Runtime):
     def prepare(
         self, *, base: str = "", anew: bool = False, only_look: bool = False
     ) -> Iterator[Built]:
-        yield from docker_images.prepare(
+        yield from images.prepare(
             self.engine, self.images, base=base or self.base, anew=anew, only_look=only_look
         )
 
@@ -207,6 +207,12 @@ class DockerRuntime(Runtime):
 
     def resume(self, session: str, process: str) -> None:
         ask(self._agent_of(session, process), "resume", process=process)
+
+    def impair(self, session: str, service: str, how: Impairment | None) -> None:
+        links.change(self.engine, self.mark, self._place(session), service, how)
+
+    def impaired(self, session: str) -> Mapping[str, Impairment]:
+        return self._place(session).impaired
 
     def _agent_of(self, session: str, process: str) -> Path:
         """The address of the agent whose process that is. Raises ClusterGone, StepFailed."""

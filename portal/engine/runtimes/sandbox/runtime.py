@@ -32,6 +32,7 @@ from portal.engine.runtimes.base import (
     Halt,
     Health,
     Image,
+    Impairment,
     LogLine,
     Progress,
     Pty,
@@ -41,7 +42,7 @@ from portal.engine.runtimes.base import (
     Stock,
     never,
 )
-from portal.engine.runtimes.sandbox import bubblewrap
+from portal.engine.runtimes.sandbox import bubblewrap, links
 from portal.engine.runtimes.sandbox.binds import lacks
 from portal.engine.runtimes.sandbox.launch import end_unnoted, launch
 from portal.engine.runtimes.sandbox.place import Note, Place
@@ -190,6 +191,12 @@ class SandboxRuntime(Runtime):
 
     def resume(self, session: str, process: str) -> None:
         ask(self._place(session).socket, "resume", process=process)
+
+    def impair(self, session: str, service: str, how: Impairment | None) -> None:
+        links.change(self._place(session), service, how)
+
+    def impaired(self, session: str) -> Mapping[str, Impairment]:
+        return self._place(session).impaired
 
     def open_pty(
         self,
