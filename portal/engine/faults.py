@@ -16,7 +16,7 @@ from portal.engine.errors import (
 from portal.engine.lab.cluster import ServiceSpec
 from portal.engine.lab.spec import ADVERTISED, LabSpec
 from portal.engine.programs import safely
-from portal.engine.runtimes.base import Cancelled, Halt, ProcessHealth, Runtime, never
+from portal.engine.runtimes.base import Cancelled, Halt, Impairment, ProcessHealth, Runtime, never
 
 RIGHT_SECONDS = 120.0
 """A broker that was killed is let in again once ZooKeeper has forgotten it, in about 20 s."""
@@ -25,6 +25,7 @@ PAUSE_SECONDS = 0.5
 REQUEST_SECONDS = 20.0
 BAD_RECORD = '{"key": "value",'
 """As JSON it has no end."""
+LINKS = {"cut-link": Impairment.CUT, "slow-link": Impairment.SLOW}
 
 
 class Deed(StrEnum):
@@ -33,6 +34,8 @@ class Deed(StrEnum):
     STOP = "stop"
     KILL = "kill"
     PAUSE = "pause"
+    CUT_LINK = "cut-link"
+    SLOW_LINK = "slow-link"
     START = "start"
     RECORD = "record"
     CUT_SHORT = "cut-short"
@@ -52,6 +55,8 @@ DONE = {
     Deed.STOP: "stopped",
     Deed.KILL: "killed",
     Deed.PAUSE: "paused",
+    Deed.CUT_LINK: "cut off from all others",
+    Deed.SLOW_LINK: "on a slow link",
     Deed.START: "started again",
     Deed.RECORD: "sent a record that is no JSON",
     Deed.CUT_SHORT: "killed before its producer had flushed",
@@ -80,6 +85,11 @@ def processes(lab: LabSpec) -> dict[str, str]:
     return found
 
 
+def linked(lab: LabSpec) -> list[str]:
+    """The services whose links can be cut: those that others call."""
+    return [each.name for each in lab.services if each.command]
+
+
 def ports(lab: LabSpec) -> dict[str, int]:
     """The port of each server that a step starts, by its process."""
     return {
@@ -99,6 +109,8 @@ def offers(lab: LabSpec) -> Iterator[Fault]:
     for name in processes(lab):
         for deed in (Deed.PAUSE, Deed.STOP, Deed.KILL):
             yield Fault(deed, name)
+    for name in linked(lab):
+        yield from (Fault(Deed(deed), name) for deed in LINKS)
     if broker_of(lab):
         yield from (Fault(Deed.CUT_SHORT, name) for name in ports(lab))
     if lab.broker_address:
@@ -113,6 +125,9 @@ def cause(
         case Deed.STOP | Deed.KILL | Deed.PAUSE:
             must_run(runtime, session, fault.target)
             runtime.halt(session, fault.target, Halt(fault.does.value))
+        case Deed.CUT_LINK | Deed.SLOW_LINK:
+            must_run(runtime, session, fault.target)
+            runtime.impair(session, fault.target, LINKS[fault.does])
         case Deed.START:
             put_right(runtime, session, lab, only=fault.target, cancelled=cancelled)
             return f"{fault.target or 'Everything'} works again."
@@ -181,15 +196,17 @@ def put_right(
     only: str = "",
     cancelled: Cancelled = never,
 ) -> list[str]:
-    """Have what is held work again, and wait until it does; return the names of what was.
+    """Have what is held or cut off work again, and wait until it does; the names of what was.
 
     Services come first, in their order. Raises ServiceNotReady, CommandCancelled, and what the
     runtime raises.
     """
     order = list(processes(lab))
     wanted = {only} if only else set(order)
-    done: set[str] = set()
+    done: set[str] = set(runtime.impaired(session)) & wanted
     deadline = time.monotonic() + RIGHT_SECONDS
+    for name in done:
+        runtime.impair(session, name, None)
 
     def still_held() -> set[str]:
         return {each.name for each in held(runtime, session)} & wanted

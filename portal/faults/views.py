@@ -15,7 +15,13 @@ from portal.engine import faults as engine
 from portal.engine.faults import Deed
 from portal.faults import orders, queries, services
 
-VERBS = {Deed.PAUSE: "Pause", Deed.STOP: "Stop", Deed.KILL: "Kill"}
+VERBS = {
+    Deed.PAUSE: "Pause",
+    Deed.STOP: "Stop",
+    Deed.KILL: "Kill",
+    Deed.CUT_LINK: "Cut link",
+    Deed.SLOW_LINK: "Slow link",
+}
 
 
 @require_GET
@@ -23,6 +29,7 @@ def panel(request: HttpRequest, session_id: str) -> HttpResponse:
     """What can be broken, and what was."""
     seen = get_visible_session(request.user, session_id)
     offered = list(engine.offers(seen.spec))
+    known = [(each.does, each.target) for each in offered]
     is_owner = seen.owner_id == request.user.pk
     past = queries.all_of(seen).select_related("by")
     # What a drill is about its student finds out.
@@ -31,8 +38,10 @@ def panel(request: HttpRequest, session_id: str) -> HttpResponse:
         "session": seen,
         "is_owner": is_owner,
         "processes": {
-            name: [(f"{deed}:{name}", word) for deed, word in VERBS.items()]
-            for name in dict.fromkeys(each.target for each in offered if each.does in VERBS)
+            name: [
+                (f"{deed}:{name}", word) for deed, word in VERBS.items() if (deed, name) in known
+            ]
+            for name in dict.fromkeys(target for deed, target in known if deed in VERBS)
         },
         "topics": [each.target for each in offered if each.does is Deed.RECORD],
         "cut_short": [each.target for each in offered if each.does is Deed.CUT_SHORT],

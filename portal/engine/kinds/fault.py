@@ -19,8 +19,8 @@ COMPOSE = re.compile(r"docker-compose (stop|kill|start|pause|unpause) [a-z0-9-]+
 
 
 class Fault(Kind):
-    """Put a process out of work or have it work again, send a bad record, or end a server that has
-    answered and not yet flushed."""
+    """Put a process out of work or have it work again, cut or slow a service's link, send a bad
+    record, or end a server that has answered and not yet flushed."""
 
     kind: Literal["fault"]
     does: Deed
@@ -68,6 +68,11 @@ class Fault(Kind):
         if self.process is not None and self.process not in known:
             raise StepFailed(
                 f"This lab has no process called {self.process!r}: {', '.join(known)}.",
+                part=Part.LAB,
+            )
+        if fault.does in faults.LINKS and fault.target not in faults.linked(job.lab):
+            raise StepFailed(
+                f"{fault.target} has no link of its own: {', '.join(faults.linked(job.lab))}.",
                 part=Part.LAB,
             )
         said = faults.cause(job.runtime, job.session, job.lab, fault, job.cancelled)

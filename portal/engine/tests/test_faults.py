@@ -14,7 +14,8 @@ from portal.engine.kinds.job import Job
 from portal.engine.kinds.perform import perform
 from portal.engine.lab.parse import parse_lab
 from portal.engine.lab.problems import LabInvalid
-from portal.engine.runtimes.base import ClusterSpec, Halt, State
+from portal.engine.lab.step import StepSpec
+from portal.engine.runtimes.base import ClusterSpec, Halt, Impairment, State
 from portal.engine.runtimes.fake import FakeRuntime, Reply
 
 LAB = """\
@@ -44,6 +45,10 @@ steps:
     shows_command: What does not work?
     optional: true
     run: {kind: ask, asks: choice, of: broken, choices: [kafka, flask]}
+  - id: unplug
+    title: Unplug the broker
+    shows_command: docker network disconnect w205_default kafka
+    run: {kind: fault, does: cut-link, process: kafka}
   - id: right
     title: Put it right
     shows_command: docker-compose unpause kafka
@@ -80,12 +85,15 @@ class Cluster:
         return Reply(stdout=self.status if argv[0] == "curl" else b"")
 
     def do(self, step: str, **params: Any) -> None:
+        self.perform(SPEC.step(step), **params)
+
+    def perform(self, step: StepSpec, **params: Any) -> None:
         perform(
             Job(
                 runtime=self.runtime,
                 session="s",
                 lab=SPEC,
-                step=SPEC.step(step),
+                step=step,
                 params=params,
                 write=lambda stream, data: self.said.append(data.decode()),
                 cancelled=lambda: False,
@@ -114,6 +122,26 @@ def test_a_diagnosis_is_compared_with_what_the_cluster_says(cluster: Cluster) ->
     cluster.do("right")
     assert cluster.held() == set()
     assert cluster.said[-1] == "Everything works again.\n"
+
+
+def test_a_link_that_is_cut_is_found_and_put_right(cluster: Cluster) -> None:
+    cluster.do("unplug")
+    assert cluster.said == ["kafka is cut off from all others.\n"]
+    assert cluster.runtime.impaired("s") == {"kafka": Impairment.CUT}
+    assert cluster.held() == set()
+    cluster.do("which", answer="kafka")
+    cluster.do("right")
+    assert cluster.runtime.impaired("s") == {}
+    assert ("ready",) in cluster.asked  # Its probe, before anybody is told that it works.
+
+
+def test_a_server_of_a_step_has_no_link_of_its_own(cluster: Cluster) -> None:
+    deeds = {each.does for each in faults.offers(SPEC) if each.target == "flask"}
+    assert deeds == {Deed.PAUSE, Deed.STOP, Deed.KILL, Deed.CUT_SHORT}
+    wrong = SPEC.step("unplug").run.model_copy(update={"process": "flask"})
+    with pytest.raises(StepFailed, match="flask has no link of its own: kafka"):
+        cluster.perform(SPEC.step("unplug").model_copy(update={"run": wrong}))
+    assert cluster.runtime.impaired("s") == {}
 
 
 def test_a_server_that_crashed_by_itself_is_broken_too(cluster: Cluster) -> None:
@@ -188,7 +216,7 @@ def test_a_lab_offers_what_its_clusters_have() -> None:
 @pytest.mark.parametrize(
     ("run", "key", "words"),
     [
-        ("does: explode", "does", "'stop', 'kill', 'pause', 'start', 'record' or 'cut-short'"),
+        ("does: explode", "does", "'slow-link', 'start', 'record' or 'cut-short'"),
         ("does: stop", "process", "`does: stop` needs the process"),
         ("does: record", "topic", "needs the topic"),
         ("does: record, topic: t, process: kafka", "process", "leave this out"),

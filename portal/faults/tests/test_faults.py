@@ -74,6 +74,23 @@ def test_a_button_breaks_something_and_one_click_puts_it_right(
     assert "Put right at" in page(own, ready, "faults:panel")
 
 
+def test_a_link_is_cut_and_one_click_makes_it_whole(
+    own: Client, ready: Session, host: Host
+) -> None:
+    shown = page(own, ready, "faults:panel")
+    assert "fault-slow-link:kafka" in shown
+    assert "fault-cut-link:flask" not in shown
+    post(own, ready, "cause", fault="cut-link:kafka")
+    host.deliver()
+    assert host.runtime.impaired(ready.pk) == {"kafka": "cut"}
+    reconciler.reconcile(ready.host)
+    assert "kafka is cut off from all others." in page(own, ready)
+    post(own, ready, "put_right")
+    host.deliver()
+    assert host.runtime.impaired(ready.pk) == {}
+    assert "fault-notice" not in page(own, ready)
+
+
 def test_a_server_that_a_fault_has_ended_is_no_failed_step(
     own: Client, ready: Session, host: Host, do: Any
 ) -> None:

@@ -29,11 +29,12 @@ def records(job: Job, name: str) -> int:
 
 
 def broken(job: Job) -> tuple[str, ...]:
-    """The processes that don't run, or are paused. Raises as `records`."""
+    """What does not run, is paused, or can't be reached as usual. Raises as `records`."""
     health = job.runtime.observe(job.session)
     if health.state in (State.ABSENT, State.STARTING):
         raise Unknown("The cluster is not up.")
     found = [each.name for each in health.processes if each.is_held or not each.is_running]
+    found += [each for each in job.runtime.impaired(job.session) if each not in found]
     if not found:
         raise Unknown("Everything works now, so nothing is to be found.")
     return tuple(found)
