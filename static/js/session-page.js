@@ -9,7 +9,9 @@ import { liveSocket } from "./live-socket.js";
 import { keepWhatPeopleDo } from "./morph-rules.js";
 import { PanelLoads } from "./panel-loads.js";
 import { PanelSheet } from "./panel-sheet.js";
+import { tellTrouble } from "./request-trouble.js";
 import { SessionAddress } from "./session-address.js";
+import { follow } from "./session-links.js";
 
 const CHECK_EVERY = 5000;
 // A double click on Run must not end on what takes its place.
@@ -212,18 +214,7 @@ class SessionPage extends HTMLElement {
     this.restoreFocus();
   };
 
-  onTrouble = (event) => {
-    const status = event.detail.xhr?.status;
-    const text = status
-      ? `The portal refused that (${status}). Reload the page and try again.`
-      : "The portal can’t be reached. What you did just now was not sent; try again in a moment.";
-    const card = document.createElement("div");
-    card.className = "callout error";
-    card.setAttribute("role", "alert");
-    card.textContent = text;
-    document.getElementById("messages").replaceChildren(card);
-    setTimeout(() => card.remove(), 12_000);
-  };
+  onTrouble = (event) => tellTrouble(event.detail.xhr?.status);
 
   /** Another step is open than before. */
   arrive() {
@@ -271,25 +262,7 @@ class SessionPage extends HTMLElement {
       this.isTabChosen = false;
       this.focusesTitle = !link.closest("#steps");
     }
-    const edit = event.target.closest("[data-edit]");
-    if (edit) {
-      event.preventDefault();
-      this.tabs.select("code", true);
-      this.sheet.isOpen = true;
-      this.querySelector("code-files").open(edit.dataset.edit);
-    }
-    const takes = event.target.closest("[data-takes]");
-    if (takes) {
-      const field = document.getElementById(takes.dataset.into);
-      field.value = document.getElementById(takes.dataset.takes).textContent.trim();
-      field.dispatchEvent(new Event("input", { bubbles: true }));
-    }
-    const look = event.target.closest("[data-look]");
-    if (look) {
-      this.tabs.select(look.dataset.look, true);
-      this.sheet.isOpen = true;
-      this.tabs.scrollIntoView({ block: "nearest" });
-    }
+    follow(event, this.tabs, this.sheet);
   };
 
   /** Somebody reads or writes: the page no longer goes from step to step under their hands. */
