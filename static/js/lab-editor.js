@@ -5,30 +5,38 @@
  * that was saved elsewhere meanwhile is never overwritten unasked.
  */
 import { KeptText } from "./kept-text.js";
-import { addressOf } from "./lab-picture.js";
+import { DEFINITION, LabFiles } from "./lab-files.js";
 import { element } from "./text-nodes.js";
 import { placeAt } from "./yaml-place.js";
 
-const DEFINITION = "lab.yaml";
-const LANGUAGES = { py: "python", yaml: "yaml", yml: "yaml", json: "json", sql: "sql" };
 const CHECK_MS = 350;
 const MOST_BYTES = 256 * 1024;
 
+/** A row of the list of faults, which leads to its place. */
+function faultRow({ path, line, column, said }) {
+  const button = element("button", "quiet");
+  button.type = "button";
+  Object.assign(button.dataset, { path, line, column });
+  button.append(element("b", "", `${path} ${line}:${column}`), ` ${said}`);
+  const row = element("li", "");
+  row.append(button);
+  return row;
+}
+
 class LabEditor extends HTMLElement {
-  files = new Map();
   step = 0;
 
   connectedCallback() {
     const data = JSON.parse(document.getElementById("lab-text").textContent);
-    this.isOpen = data.isOpen;
-    for (const [path, text] of Object.entries(data.files)) this.add(path, text);
-    this.kept = new KeptText(this.dataset.save, data.base, this.texts, {
+    this.files = new LabFiles(this, data.isOpen);
+    for (const [path, text] of Object.entries(data.files)) this.files.add(path, text);
+    this.kept = new KeptText(this.dataset.save, data.base, () => this.files.texts, {
       told: (words, isWrong) => this.tell(words, isWrong),
       overtaken: (newest) => this.onOvertaken(newest),
     });
-    this.choose(DEFINITION);
+    this.files.choose(DEFINITION);
     this.addEventListener("click", this.onClick);
-    if (!this.isOpen) return;
+    if (!data.isOpen) return;
     this.addEventListener("input", this.onInput);
     this.addEventListener("code:moved", this.onMoved);
     this.addEventListener("keydown", this.onKey);
@@ -52,70 +60,6 @@ class LabEditor extends HTMLElement {
     return this.querySelector(`[data-${name}]`);
   }
 
-  /** All texts by path, as they are typed now. */
-  texts = () => Object.fromEntries([...this.files].map(([path, each]) => [path, each.area.value]));
-
-  // Files
-
-  add(path, text) {
-    const area = element("textarea", "mono");
-    area.setAttribute("aria-label", path);
-    area.readOnly = !this.isOpen;
-    area.value = text;
-    const address = addressOf(text, this.dataset.pictures);
-    const editor = address ? document.createElement("lab-picture") : this.editorOf(path, area);
-    if (address) editor.show(address, path);
-    editor.hidden = true;
-    const row = element("li", "");
-    const button = element("button", "quiet", path);
-    button.type = "button";
-    button.dataset.path = path;
-    row.append(button, element("span", "lab-file-faults"));
-    this.files.set(path, { editor, area, row, button });
-    this.piece("mirrors").append(editor);
-    this.piece("files").append(row);
-  }
-
-  editorOf(path, area) {
-    const editor = document.createElement("code-editor");
-    editor.className = "editor";
-    editor.setAttribute("label", `Editor of ${path}`);
-    editor.setAttribute("language", LANGUAGES[path.split(".").pop()] ?? "text");
-    editor.setAttribute("margin", "");
-    if (path === DEFINITION) editor.setAttribute("schema", this.dataset.schema);
-    editor.append(area);
-    return editor;
-  }
-
-  choose(path) {
-    this.chosen = path;
-    for (const [name, each] of this.files) {
-      each.editor.hidden = name !== path;
-      each.button.toggleAttribute("aria-current", name === path);
-    }
-    for (const button of this.querySelectorAll("[data-rename], [data-remove]")) button.disabled = path === DEFINITION;
-  }
-
-  remove(path) {
-    const { editor, row, area } = this.files.get(path);
-    editor.remove();
-    row.remove();
-    this.files.delete(path);
-    return area.value;
-  }
-
-  /** Put a file there, and what was there before where Undo finds it. */
-  put(path, text) {
-    const there = this.files.get(path);
-    const isPicture = Boolean(addressOf(text, this.dataset.pictures));
-    if (there && !isPicture && there.editor.localName === "code-editor") there.area.value = text;
-    else {
-      if (there) this.remove(path);
-      this.add(path, text);
-    }
-    this.choose(path);
-  }
-
   // What somebody does
 
   onInput = () => this.changed();
@@ -126,8 +70,8 @@ class LabEditor extends HTMLElement {
   }
 
   onMoved = () => {
-    if (this.chosen !== DEFINITION) return;
-    const { area, editor } = this.files.get(DEFINITION);
+    if (this.files.chosen !== DEFINITION) return;
+    const { area, editor } = this.files.definition;
     const [part, number] = placeAt(area.value, editor.position)?.path ?? [];
     if (part !== "steps" || typeof number !== "number" || number === this.step) return;
     this.step = number;
@@ -147,15 +91,15 @@ class LabEditor extends HTMLElement {
     if (!button) return;
     const { path, line, column } = button.dataset;
     if (line) {
-      this.choose(path);
+      this.files.choose(path);
       this.files.get(path).editor.go(Number(line), Number(column));
     } else if (path) {
-      this.choose(path);
+      this.files.choose(path);
       this.files.get(path).editor.focus();
     } else if ("saves" in button.dataset) this.kept.save();
     else if ("closes" in button.dataset) this.piece("naming").close();
     else if ("new" in button.dataset) this.ask("");
-    else if ("rename" in button.dataset) this.ask(this.chosen);
+    else if ("rename" in button.dataset) this.ask(this.files.chosen);
     else if ("remove" in button.dataset) this.onRemove();
     else if ("undo" in button.dataset) this.onUndo();
     else if ("uploads" in button.dataset) this.piece("upload").click();
@@ -170,11 +114,11 @@ class LabEditor extends HTMLElement {
     if (!link) return;
     event.preventDefault();
     const { step } = link.dataset;
-    const { area, editor } = this.files.get(DEFINITION);
+    const { area, editor } = this.files.definition;
     const lines = area.value.split("\n");
     const at = lines.findIndex((line) => line.replace(/#.*/, "").trim() === `- id: ${step}`);
     if (!step || at < 0) return;
-    this.choose(DEFINITION);
+    this.files.choose(DEFINITION);
     editor.go(at + 1, lines[at].indexOf("id:") + 1);
   }
 
@@ -194,15 +138,15 @@ class LabEditor extends HTMLElement {
     const path = dialog.querySelector("input").value.trim();
     if (dialog.returnValue !== "yes" || !path || path === this.named) return;
     if (this.files.has(path)) return this.tell(`There is a file ${path} already: nothing was changed.`, true);
-    this.put(path, this.named ? this.remove(this.named) : "");
+    this.files.put(path, this.named ? this.files.remove(this.named) : "");
     this.changed();
     this.files.get(path).editor.focus();
   };
 
   onRemove() {
-    const path = this.chosen;
-    this.removed = { path, text: this.remove(path) };
-    this.choose(DEFINITION);
+    const path = this.files.chosen;
+    this.removed = { path, text: this.files.remove(path) };
+    this.files.choose(DEFINITION);
     this.changed();
     const undo = this.piece("undo");
     undo.textContent = `Bring ${path} back`;
@@ -214,7 +158,7 @@ class LabEditor extends HTMLElement {
     const { path, text } = this.removed;
     this.piece("undo").hidden = true;
     if (this.files.has(path)) return this.tell(`There is another ${path} now: rename it first.`, true);
-    this.put(path, text);
+    this.files.put(path, text);
     this.changed();
     this.files.get(path).editor.focus();
   }
@@ -232,7 +176,7 @@ class LabEditor extends HTMLElement {
       }
       try {
         const text = new TextDecoder("utf-8", { fatal: true }).decode(await file.arrayBuffer());
-        this.put(file.name, text.replaceAll("\r\n", "\n"));
+        this.files.put(file.name, text.replaceAll("\r\n", "\n"));
         this.changed();
       } catch {
         this.tell(`${file.name} is no text in UTF-8: it was not taken.`, true);
@@ -248,7 +192,7 @@ class LabEditor extends HTMLElement {
       const response = await this.kept.post(this.dataset.addPicture, form);
       const answer = await response.json();
       if (!answer.text) return this.tell(`${file.name} ${answer.said}. It was not taken.`, true);
-      this.put(file.name, answer.text);
+      this.files.put(file.name, answer.text);
       this.changed();
     } catch {
       this.tell(`${file.name} was not taken: the portal can’t be reached.`, true);
@@ -286,15 +230,13 @@ class LabEditor extends HTMLElement {
   }
 
   take({ base, files }) {
-    for (const path of [...this.files.keys()]) if (!(path in files)) this.remove(path);
-    for (const [path, text] of Object.entries(files)) this.put(path, text);
-    this.choose(DEFINITION);
+    this.files.replace(files);
     this.kept.take(base);
   }
 
   compare(isWanted) {
     this.piece("differs").setAttribute("aria-pressed", String(isWanted));
-    for (const [path, { editor }] of this.files) editor.diff(isWanted ? (this.newest.files[path] ?? "") : null);
+    this.files.compare(isWanted ? this.newest.files : null);
   }
 
   // What the portal says of the text
@@ -311,7 +253,7 @@ class LabEditor extends HTMLElement {
     this.checking = new AbortController();
     const { signal } = this.checking;
     try {
-      const response = await this.kept.post(this.dataset.check, { files: this.texts(), step: this.step }, signal);
+      const response = await this.kept.post(this.dataset.check, { files: this.files.texts, step: this.step }, signal);
       const answer = await response.json();
       if (signal.aborted) return;
       if (answer.said) this.showFaults([{ path: DEFINITION, line: 1, column: 1, said: answer.said }]);
@@ -323,26 +265,11 @@ class LabEditor extends HTMLElement {
   }
 
   showFaults(faults) {
-    const list = this.piece("faults");
-    list.replaceChildren(
-      ...faults.map(({ path, line, column, said }) => {
-        const button = element("button", "quiet");
-        button.type = "button";
-        Object.assign(button.dataset, { path, line, column });
-        button.append(element("b", "", `${path} ${line}:${column}`), ` ${said}`);
-        const row = element("li", "");
-        row.append(button);
-        return row;
-      }),
-    );
+    this.piece("faults").replaceChildren(...faults.map(faultRow));
     const count = faults.length;
     this.piece("verdict").textContent = count ? `${count} fault${count === 1 ? "" : "s"}` : "It can be launched";
     this.piece("verdict").toggleAttribute("data-wrong", count > 0);
-    for (const [path, { editor, row }] of this.files) {
-      const own = faults.filter((each) => each.path === path);
-      editor.problems = own;
-      row.querySelector(".lab-file-faults").textContent = own.length || "";
-    }
+    this.files.showFaults(faults);
   }
 
   /** Of a text that can't be read there is none: the last one stays, and says so. */
