@@ -4,12 +4,10 @@
  * a table. It asks while it is in sight, soon after something has come.
  */
 import { liveSocket } from "./live-socket.js";
-import { addRowLink } from "./row-links.js";
 import { element, number } from "./text-nodes.js";
-import { draw } from "./trace-drawing.js";
+import { offerTraces, traceOf } from "./trace-links.js";
+import { TracePicture } from "./trace-picture.js";
 import { goToRecord, goToRow } from "./trace-places.js";
-import { spoken } from "./trace-scale.js";
-import { LANES } from "./trace-story.js";
 import { table } from "./trace-table.js";
 
 /** @typedef {import("./trace-story.js").TraceRequest} TraceRequest */
@@ -21,23 +19,7 @@ import { table } from "./trace-table.js";
 const SOON = 400;
 const SETTLED = 3500;
 const SELDOM = 10_000;
-const STEP = 1.6;
-const MOST_ZOOM = 60;
-const TRACE = /^#trace-([0-9a-f]{32})$/;
-const LINE = /^#trace-log-([A-Za-z0-9._-]+)-(\d+)$/;
-const RECORD = /^#trace-record-(.+)-(\d+)-(\d+)-(-?\d+)$/;
-const MARK = /^00-([0-9a-f]{32})-/;
-const REQUEST = /"[A-Z]+ \S+ HTTP\/[\d.]+".* \d{3} /;
-
-addRowLink("line", ({ service, item }) =>
-  REQUEST.test(item.text) ? { text: "trace", href: `#trace-log-${service}-${item.n}` } : undefined,
-);
-addRowLink("record", ({ headers }) => {
-  /** @type {[string, string | null] | undefined} */
-  const header = headers?.find((/** @type {[string, string]} */ [name]) => name === "traceparent");
-  const mark = header?.[1]?.match(MARK);
-  return mark ? { text: "Its trace", href: `#trace-${mark[1]}` } : undefined;
-});
+offerTraces();
 
 class TraceView extends HTMLElement {
   /** @type {Told | undefined} */
@@ -46,13 +28,14 @@ class TraceView extends HTMLElement {
   chosen = "";
   /** A fate that alone is shown. */
   only = "";
-  zoom = 1;
-  isAlone = false;
   isWhole = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   soon;
 
   connectedCallback() {
+    /** @type {NodeListOf<HTMLButtonElement>} */
+    const buttons = this.querySelectorAll("[data-zoom]");
+    this.picture = new TracePicture(this.piece("canvas"), this.piece("span"), buttons);
     this.viewer = { onEntries: this.onNews, onRestart: this.onNews, onRefused() {} };
     for (const stream of this.streams) liveSocket().follow(stream, this.viewer);
     liveSocket().addEventListener("state", this.onNews);
@@ -180,42 +163,7 @@ class TraceView extends HTMLElement {
   }
 
   showPicture() {
-    const canvas = this.piece("canvas");
-    const { request } = this;
-    const isAlone = this.isAlone && request;
-    const shown = isAlone ? [request] : this.requests;
-    if (!shown.length || !canvas.clientWidth) return;
-    const labels = this.labels;
-    const options = { width: canvas.clientWidth, zoom: this.zoom, selected: this.chosen, labels };
-    const { drawn, labels: names, scale } = draw(shown, options);
-    const scroll = /** @type {HTMLElement | null} */ (canvas.querySelector(".trace-wide"));
-    const wide = scroll ?? element("div", "trace-wide");
-    wide.tabIndex = 0;
-    wide.setAttribute("role", "group");
-    wide.setAttribute(
-      "aria-label",
-      `Space-time diagram of ${shown.length} requests. Arrows choose one, plus and minus zoom, Enter shows it alone. The table says the same.`,
-    );
-    wide.replaceChildren(drawn);
-    if (scroll) canvas.querySelector(".trace-labels")?.replaceWith(names);
-    else canvas.replaceChildren(names, wide);
-    const lasted = spoken(scale.end - scale.begin);
-    this.piece("span").textContent = isAlone
-      ? `One request, ${lasted}`
-      : `${number(shown.length)} requests in ${lasted}`;
-    for (const button of this.querySelectorAll("[data-zoom]")) {
-      const name = /** @type {HTMLElement} */ (button).dataset.zoom;
-      if (name === "one" || name === "all")
-        button.setAttribute("aria-pressed", String((name === "one") === Boolean(isAlone)));
-      if (name === "one") /** @type {HTMLButtonElement} */ (button).disabled = !request;
-    }
-  }
-
-  /** What the lanes are called. */
-  get labels() {
-    const { server = "server", broker = "Kafka", table: spark = "table" } = this.told?.flow ?? {};
-    const names = ["curl", server, "producer", broker, "reader", spark];
-    return Object.fromEntries(LANES.map((lane, index) => [lane, names[index]]));
+    this.picture?.show(this.requests, this.request, this.told?.flow ?? {});
   }
 
   showList() {
@@ -262,7 +210,7 @@ class TraceView extends HTMLElement {
   /** The address names a trace, or a line or a record whose trace is wanted. */
   onAddress = async () => {
     const { hash } = location;
-    const trace = hash.match(TRACE)?.[1] ?? (await this.found(hash));
+    const trace = await traceOf(hash, this.dataset.find ?? "");
     if (trace === undefined) return;
     await customElements.whenDefined("tab-set");
     /** @type {any} */ (this.closest("tab-set"))?.select("trace", true);
@@ -278,19 +226,6 @@ class TraceView extends HTMLElement {
     this.piece("one").replaceChildren(element("p", "callout", words));
   };
 
-  /** @param {string} hash */
-  async found(hash) {
-    const line = hash.match(LINE);
-    const record = hash.match(RECORD);
-    if (!line && !record) return undefined;
-    const [, first, second, third, fourth] = line ?? record ?? [];
-    const asked = line
-      ? { service: first, line: second }
-      : { topic: first, partition: second, offset: third, timestamp: fourth };
-    const answer = await fetch(`${this.dataset.find}?${new URLSearchParams(/** @type {any} */ (asked))}`);
-    return answer.ok ? (await answer.json()).id : "";
-  }
-
   // What people do.
 
   /** @param {MouseEvent} event */
@@ -302,7 +237,7 @@ class TraceView extends HTMLElement {
     const fate = get("[data-fate]")?.dataset.fate;
     if (fate) {
       this.only = this.only === fate ? "" : fate;
-      this.isAlone = false;
+      if (this.picture) this.picture.isAlone = false;
       this.show();
     }
     if (get("[data-whole]")) {
@@ -320,21 +255,9 @@ class TraceView extends HTMLElement {
 
   /** @param {string} how */
   zoomTo(how) {
-    if (how === "one" || how === "all") {
-      this.isAlone = how === "one";
-      this.zoom = 1;
-    }
-    if (how === "in") this.zoom = Math.min(MOST_ZOOM, this.zoom * STEP);
-    if (how === "out") this.zoom = Math.max(1, this.zoom / STEP);
+    this.picture?.zoomTo(how);
     this.showPicture();
-    this.bringIntoSight();
-  }
-
-  /** Scroll the diagram to what is chosen. */
-  bringIntoSight() {
-    const chosen = /** @type {SVGGraphicsElement | null} */ (this.querySelector(".trace-request.is-chosen"));
-    const wide = /** @type {HTMLElement | null} */ (this.querySelector(".trace-wide"));
-    if (chosen && wide) wide.scrollLeft = chosen.getBBox().x - wide.clientWidth / 3;
+    this.picture?.bringIntoSight();
   }
 
   /** @param {KeyboardEvent} event */
@@ -351,7 +274,7 @@ class TraceView extends HTMLElement {
       End: () => this.step(requests.length - 1),
       "+": () => this.zoomTo("in"),
       "-": () => this.zoomTo("out"),
-      Enter: () => this.zoomTo(this.isAlone ? "all" : "one"),
+      Enter: () => this.zoomTo(this.picture?.isAlone ? "all" : "one"),
       Escape: () => this.zoomTo("all"),
     };
     if (!keys[event.key]) return;
@@ -362,7 +285,7 @@ class TraceView extends HTMLElement {
   /** @param {number} index */
   step(index) {
     const next = this.requests[index];
-    if (next) this.choose(next.id).then(() => this.bringIntoSight());
+    if (next) this.choose(next.id).then(() => this.picture?.bringIntoSight());
   }
 }
 
