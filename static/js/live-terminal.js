@@ -6,14 +6,13 @@
 import { DrawnNotes } from "./drawn-notes.js";
 import { KeyPacing } from "./key-pacing.js";
 import { ReconnectingSocket } from "./reconnecting-socket.js";
+import { TerminalBar } from "./terminal-bar.js";
 import { frame, SNAPSHOT, TerminalCursor } from "./terminal-cursor.js";
-import { address, warning } from "./terminal-links.js";
 import { TerminalView } from "./terminal-view.js";
-import { stateLine, title } from "./terminal-words.js";
-import { element } from "./text-nodes.js";
+import { isSame, stateLine, title } from "./terminal-words.js";
 import { loadXterm } from "./xterm.js";
 
-/** @typedef {{ service: string, name: string }} Shell */
+/** @typedef {import("./terminal-words.js").Shell} Shell */
 /** @typedef {{ generation: number, is_up: boolean, shells: Shell[], may_type: boolean, is_owner: boolean,
       others_may_type: boolean, most: number, typed: string, asked_to_end: number | null }} News */
 /** @typedef {import("./terminal-words.js").State} State */
@@ -32,9 +31,6 @@ const NOTHING = {
   typed: "",
   asked_to_end: null,
 };
-
-const isSame = (/** @type {Shell} */ one, /** @type {Shell | undefined} */ other) =>
-  one.service === other?.service && one.name === other.name;
 
 class LiveTerminal extends HTMLElement {
   /** @type {ReconnectingSocket | undefined} */
@@ -61,11 +57,16 @@ class LiveTerminal extends HTMLElement {
   connectedCallback() {
     this.pacing = new KeyPacing((data) => this.socket?.send(/** @type {Uint8Array<ArrayBuffer>} */ (data)));
     this.notes = new DrawnNotes((offset) => this.send({ type: "drawn", offset }));
-    this.addEventListener("click", this.onClick);
-    this.addEventListener("change", this.onChange);
-    this.addEventListener("input", this.onInput);
-    this.addEventListener("submit", this.onSubmit);
-    this.addEventListener("keydown", this.onKey);
+    this.bar = new TerminalBar(this, {
+      open: () => this.open(),
+      restart: () => this.send({ type: "restart" }),
+      close: () => this.shown && this.send({ type: "close", ...this.shown }),
+      attach: (shell) => {
+        this.attach(shell);
+        this.list();
+      },
+      consent: (isOn) => this.setConsent(isOn),
+    });
     // Seen for the first time: now is the time to fetch what it takes.
     this.seen = new ResizeObserver(() => this.clientWidth && this.begin());
     this.seen.observe(this);
@@ -73,11 +74,7 @@ class LiveTerminal extends HTMLElement {
 
   disconnectedCallback() {
     this.seen?.disconnect();
-    this.removeEventListener("click", this.onClick);
-    this.removeEventListener("change", this.onChange);
-    this.removeEventListener("input", this.onInput);
-    this.removeEventListener("submit", this.onSubmit);
-    this.removeEventListener("keydown", this.onKey);
+    this.bar?.end();
     clearTimeout(this.resizing);
     this.pacing?.drop();
     this.notes?.end();
@@ -100,16 +97,17 @@ class LiveTerminal extends HTMLElement {
       this.view = new TerminalView(this.piece("screen"), xterm, {
         keys: (data) => this.type(data),
         drawn: (end) => this.notes?.note(end),
-        link: (text) => this.offerLink(text),
+        link: (text) => this.bar?.offerLink(text),
         leave: () => this.leave(),
-        find: () => this.showSearch(true),
+        find: () => this.bar?.showSearch(true),
         fits: (size) => this.fits(size),
       });
     } catch {
       this.isBegun = false;
-      this.say("offline", "The terminal could not be loaded. Look at another tab, then come back.");
+      this.bar?.say("offline", "The terminal could not be loaded. Look at another tab, then come back.");
       return;
     }
+    if (this.bar) this.bar.view = this.view;
     this.view.setTyping(false);
     this.piece("reader").setAttribute("aria-pressed", String(this.view.isForScreenReader));
     this.room = this.view.room();
@@ -148,7 +146,7 @@ class LiveTerminal extends HTMLElement {
         if (message.status === "running") this.view?.resize(message);
         break;
       case "refused":
-        this.complain(message.message);
+        this.bar?.complain(message.message);
         break;
     }
     this.tell();
@@ -243,7 +241,7 @@ class LiveTerminal extends HTMLElement {
 
   /** @param {Uint8Array} data */
   type(data) {
-    if (!this.pacing?.add(data)) this.complain("That is too much to paste at once: at most 512 KB.");
+    if (!this.pacing?.add(data)) this.bar?.complain("That is too much to paste at once: at most 512 KB.");
   }
 
   /** @param {Size} size */
@@ -273,181 +271,25 @@ class LiveTerminal extends HTMLElement {
       (this.state.rows !== this.room.rows || this.state.columns !== this.room.columns);
     const hasShell = this.shown !== undefined;
     const now = { socket: status, reason, state: this.state, mayType, isOwner, isElsewhere, isUp, hasShell };
-    this.say(...stateLine(now));
+    this.bar?.say(...stateLine(now));
     const isRunning = status === "live" && this.state?.status === "running";
     this.view?.setTyping(isRunning && mayType);
     const isOver = ["ended", "failed"].includes(this.state?.status ?? "");
-    this.piece("restart").hidden = !(isOwner && isUp && isOver && status === "live");
-    this.piece("new").hidden = !isOwner;
-    this.piece("close").hidden = !isOwner || !hasShell;
-    this.piece("new").setAttribute("aria-disabled", String(!isUp || this.news.shells.length >= this.news.most));
-    const typed = this.piece("typed");
-    if (typed.textContent !== this.news.typed) typed.textContent = this.news.typed;
-    this.showConsent();
-  }
-
-  /** @param {string} state
-      @param {string} words */
-  say(state, words) {
-    const line = this.piece("state");
-    line.dataset.state = state;
-    const text = /** @type {HTMLElement} */ (line.querySelector("[data-words]"));
-    if (text.textContent !== words) text.textContent = words;
-  }
-
-  /** @param {string} words */
-  complain(words) {
-    const place = this.piece("trouble");
-    place.hidden = !words;
-    place.textContent = words;
-  }
-
-  showConsent() {
-    const isOn = this.news.others_may_type;
-    const box = this.querySelector("[data-consent]");
-    if (!(box instanceof HTMLInputElement)) return;
-    box.checked = isOn;
-    box.disabled = this.socket?.status !== "live";
-    this.piece("consented").hidden = !isOn;
+    const mayRestart = isOwner && isUp && isOver && status === "live";
+    const mayOpen = isUp && this.news.shells.length < this.news.most;
+    this.bar?.offer({ isOwner, mayOpen, mayRestart, hasShell });
+    this.bar?.showTyped(this.news.typed);
+    this.bar?.showConsent(this.news.others_may_type, status === "live");
   }
 
   list() {
-    const place = this.piece("shells");
-    const buttons = this.news.shells.map((shell) => {
-      const button = element("button", "quiet", title(shell));
-      button.type = "button";
-      button.dataset.shell = `${shell.service}/${shell.name}`;
-      button.setAttribute("aria-pressed", String(isSame(shell, this.shown)));
-      return button;
-    });
-    const held = document.activeElement instanceof HTMLElement ? document.activeElement.dataset.shell : undefined;
-    place.replaceChildren(...buttons);
-    buttons.find((each) => held && each.dataset.shell === held)?.focus();
-  }
-
-  /** A link is shown whole before it is opened, whatever its text said.
-      @param {string} text */
-  offerLink(text) {
-    const href = address(text);
-    if (!href) {
-      this.complain("That link is not opened: only http and https addresses are.");
-      return;
-    }
-    this.href = href;
-    const warned = warning(href, (this.dataset.services ?? "").split(" "));
-    this.piece("address").textContent = href;
-    this.piece("warning").textContent = warned;
-    this.piece("warning").hidden = !warned;
-    /** @type {HTMLDialogElement} */ (this.piece("link")).showModal();
-  }
-
-  // The bar
-
-  onClick = (/** @type {Event} */ event) => {
-    const button = /** @type {HTMLElement} */ (event.target).closest("button");
-    if (!button || button.getAttribute("aria-disabled") === "true") return;
-    const { shell, size, deed } = button.dataset;
-    if (shell) {
-      const [service, name] = shell.split("/");
-      this.attach({ service, name });
-      this.list();
-      this.view?.focus();
-    } else if (size) {
-      const pixels = this.view?.grow(Number(size));
-      if (pixels) this.announce(`Text is ${pixels} pixels high.`);
-    } else if (deed) this.perform(deed, button);
-  };
-
-  /** @param {string} deed
-      @param {HTMLElement} button */
-  perform(deed, button) {
-    this.complain("");
-    switch (deed) {
-      case "new":
-        this.open();
-        this.view?.focus();
-        break;
-      case "restart":
-        this.send({ type: "restart" });
-        this.view?.focus();
-        break;
-      case "close":
-        if (this.shown) this.send({ type: "close", ...this.shown });
-        break;
-      case "copy":
-        this.announce(this.view?.copy() ? "Copied." : "Select some text first.");
-        break;
-      case "reader":
-        if (!this.view) return;
-        this.view.isForScreenReader = !this.view.isForScreenReader;
-        button.setAttribute("aria-pressed", String(this.view.isForScreenReader));
-        break;
-      case "search":
-        this.showSearch(this.piece("search").hidden === true);
-        break;
-      case "search-close":
-        this.showSearch(false);
-        break;
-      case "search-back":
-        this.find(true);
-        break;
-      case "link-open":
-        if (this.href) window.open(this.href, "_blank", "noopener,noreferrer");
-        /** @type {HTMLDialogElement} */ (this.piece("link")).close();
-        break;
-      case "consent-end":
-        this.setConsent(false);
-        break;
-    }
-  }
-
-  /** @param {boolean} isShown */
-  showSearch(isShown) {
-    this.piece("search").hidden = !isShown;
-    this.piece("search-open").setAttribute("aria-expanded", String(isShown));
-    const input = /** @type {HTMLInputElement} */ (this.piece("needle"));
-    if (isShown) input.focus();
-    else {
-      this.view?.find("");
-      this.view?.focus();
-    }
-  }
-
-  find(isBackward = false) {
-    const { value } = /** @type {HTMLInputElement} */ (this.piece("needle"));
-    const isFound = this.view?.find(value, isBackward) ?? true;
-    this.piece("found").textContent = isFound ? "" : "Not found";
+    this.bar?.list(this.news.shells, this.shown);
   }
 
   /** @param {boolean} isOn */
   setConsent(isOn) {
     this.isConsenting = isOn;
     this.send({ type: "consent", is_on: isOn });
-  }
-
-  onChange = (/** @type {Event} */ event) => {
-    const box = /** @type {HTMLInputElement} */ (event.target);
-    if ("consent" in box.dataset) this.setConsent(box.checked);
-  };
-
-  onInput = (/** @type {Event} */ event) => {
-    if ("needle" in /** @type {HTMLElement} */ (event.target).dataset) this.find();
-  };
-
-  onSubmit = (/** @type {Event} */ event) => {
-    event.preventDefault();
-    this.find();
-  };
-
-  onKey = (/** @type {KeyboardEvent} */ event) => {
-    if (event.key !== "Escape" || !(/** @type {HTMLElement} */ (event.target).closest("[data-search]"))) return;
-    event.preventDefault();
-    this.showSearch(false);
-  };
-
-  /** @param {string} words */
-  announce(words) {
-    this.piece("announce").textContent = words;
   }
 }
 

@@ -2,13 +2,21 @@
 /** What is said of a terminal, in words. */
 
 /** @typedef {{ status: string, rows: number, columns: number, exit_status: number | null, message: string }} State */
+/** @typedef {{ service: string, name: string }} Shell */
 
 const SIGNALS = /** @type {Record<number, string>} */ ({ 1: "hung up", 2: "interrupted", 9: "killed", 15: "ended" });
 
 /** A shell's name as the page has it: `mids`, and `mids 2` for the second one.
-    @param {{ service: string, name: string }} shell */
+    @param {Shell} shell */
 export function title({ service, name }) {
   return name === "main" ? service : `${service} ${name}`;
+}
+
+/** Whether they are the same.
+    @param {Shell} one
+    @param {Shell | undefined} other */
+export function isSame(one, other) {
+  return one.service === other?.service && one.name === other.name;
 }
 
 /** How a shell ended.
