@@ -9,11 +9,13 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.template import Context, Template
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
-from portal.catalog import drafts, folders, services
+from portal.catalog import drafts, folders, pictures, services
 from portal.catalog.markdown import render
 from portal.catalog.models import LabVersion, Picture
 from portal.catalog.tests.conftest import HELLO, SMALL, edit
+from portal.engine.lab.pictures import pointed_at
 from portal.engine.lab.problems import LabInvalid
 from portal.engine.tests import drawn
 
@@ -72,6 +74,21 @@ def test_another_picture_is_another_version_and_the_same_is_kept_once(
     assert showing.pictures != newest.pictures
     services.draft_from(newest)
     assert Picture.objects.count() == 2
+
+
+def test_what_nothing_points_at_any_more_goes_when_another_comes(showing: LabVersion) -> None:
+    only_draft, left, again = (pictures.keep(drawn.png(5, height)) for height in (5, 6, 7))
+    assert Picture.objects.count() == 4
+    draft = services.draft_from(showing)
+    draft.faulty = {"source": "?", "files": {"b.png": only_draft}}
+    draft.save()
+    Picture.objects.update(created_at=timezone.now() - 2 * pictures.SETTLED)
+    assert pictures.keep(drawn.png(5, 7)) == again
+    new = pictures.keep(drawn.png(5, 8))
+    kept = set(Picture.objects.values_list("digest", flat=True))
+    pointers = {showing.files["a.png"], only_draft, again, new}
+    assert kept == {found.digest for each in pointers if (found := pointed_at(each))}
+    assert left not in pointers
 
 
 def test_it_goes_out_and_comes_in_with_the_folder(
