@@ -38,6 +38,7 @@ def benches(asked: Asked) -> dict[str, Callable[[], list[Figure]]]:
         containers,
         frames,
         memory,
+        nodes,
         pages,
         plan,
         pool,
@@ -68,6 +69,7 @@ def benches(asked: Asked) -> dict[str, Callable[[], list[Figure]]]:
         "storm": partial(storm.measure, asked),
         "seats": partial(seats.measure, asked),
         "plan": partial(plan.measure, asked),
+        "nodes": partial(nodes.measure, asked),
     }
 
 
