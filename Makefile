@@ -17,10 +17,10 @@ COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --
   --no-annotate --no-emit-index-url --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help up down password install test quick coverage lint types format layers scripts check bench soak labs lock codemirror clean docs pictures
+.PHONY: help up down password install test kubernetes test-kubernetes quick coverage lint types format layers scripts check bench soak labs lock codemirror clean docs pictures
 
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 up: ## install what is missing, then serve until control-C
 	@$(PARTS) install
@@ -40,6 +40,14 @@ test: ## install, then every check and every test
 	@$(MAKE) --no-print-directory --jobs 2 --output-sync lint check
 	npm run --silent test
 	$(SIDE_BY_SIDE)
+
+kubernetes: ## keep a Kubernetes cluster of one node on this machine, until control-C
+	@$(PARTS) install
+	@exec $(VENV)/python -m tests.kubernetes.cluster
+
+test-kubernetes: ## the tests that need a Kubernetes cluster (which is built the first time)
+	@$(PARTS) install
+	SLUICE_TEST_KUBERNETES=1 $(VENV)/python -m pytest tests/kubernetes
 
 quick: ## the tests that need no cluster, no Docker and no browser
 	@$(PARTS) install
