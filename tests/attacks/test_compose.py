@@ -36,7 +36,7 @@ def test_a_service_that_was_broken_into_has_no_rights_to_use(name: str) -> None:
     assert service.get("cap_add", []) == (["NET_BIND_SERVICE"] if name == "proxy" else [])
     assert not {"privileged", "devices", "pid", "ipc", "network_mode"} & set(service)
     sockets = [each for each in service.get("volumes", []) if "docker.sock" in each]
-    assert bool(sockets) == (name in ("runner", "relay"))
+    assert bool(sockets) == (name.removeprefix("host-") in ("runner", "relay"))
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -96,3 +96,20 @@ def test_redis_takes_its_password_by_its_standard_input(tmp_path: Path) -> None:
     finally:
         server.terminate()
         server.wait()
+
+
+def test_a_further_host_has_a_runner_alone() -> None:
+    """Without the servers of the first, and with a way to them."""
+    alone = {name for name, each in SERVICES.items() if "host" in each.get("profiles", [])}
+    assert alone == {"host-runner", "host-relay"}
+    assert not any(SERVICES[name]["depends_on"] for name in alone)
+    assert not any(STACK["networks"][each] for name in alone for each in SERVICES[name]["networks"])
+    for name in alone:
+        first = SERVICES[name.removeprefix("host-")]
+        assert SERVICES[name]["command"] == first["command"]
+        differs = {
+            key
+            for key, value in SERVICES[name]["environment"].items()
+            if first["environment"][key] != value
+        }
+        assert differs == {"DATABASE_URL", "REDIS_URL"}

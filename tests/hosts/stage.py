@@ -1,0 +1,297 @@
+"""Two hosts in network namespaces of their own, a web, and what they share: by TCP alone.
+
+PostgreSQL and Redis speak TLS and ask for passwords; results are in a bucket. No host sees
+another's folder, or reaches another's network but the shared servers' address.
+"""
+
+import contextlib
+import fcntl
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import requests
+
+from tests.faults.student import eventually
+from tests.portal_process import LAZY, ROOT, Portal, environment, free_port
+from tests.s3 import Server, s3_server
+
+SERVERS = "10.231.7.1"
+HOSTS = ("one", "two")
+UP_SECONDS = 120.0
+BOUNDS = {"SLUICE_STALE_SECONDS": "15", "SLUICE_MAX_SESSIONS": "3"}
+"""Of hosts that share this machine's memory: as many places on each."""
+FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1"
+PARTS = ("worker", "relay")
+LOCK = Path(tempfile.gettempdir()) / "sluice-networks.lock"
+
+
+def run(*argv: str) -> str:
+    """A command that has to succeed; what it says."""
+    done = subprocess.run(
+        argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, timeout=120
+    )
+    assert done.returncode == 0, f"{' '.join(argv)}\n{done.stdout[-4000:]}"
+    return done.stdout
+
+
+@dataclass
+class Stage:
+    """What runs, and what each process is told."""
+
+    folder: Path
+    shared: dict[str, str]
+    port: int = field(default_factory=free_port)
+    passwords: dict[str, str] = field(default_factory=dict)
+    running: dict[str, list["subprocess.Popen[bytes]"]] = field(default_factory=dict)
+
+    def environment(self, name: str, **more: str) -> dict[str, str]:
+        """That of a machine's processes."""
+        var = self.folder / name
+        own = {"SLUICE_HOST_NAME": name, **BOUNDS, **LAZY}
+        return {**environment(var, self.port), **self.shared, **own, **more}
+
+    def manage(self, *words: str) -> str:
+        """A command of manage.py's, on web's machine."""
+        done = subprocess.run(
+            [sys.executable, "manage.py", *words],
+            cwd=ROOT,
+            env=self.environment("web"),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+            timeout=UP_SECONDS,
+        )
+        assert done.returncode == 0, done.stdout[-4000:]
+        return done.stdout
+
+    def begin(self, name: str, part: str, *before: str, root: Path = ROOT, **more: str) -> None:
+        """Start one process of a machine, as a container would; `before` goes in front of it."""
+        log = (self.folder / f"{name}-{part}.log").open("ab")
+        with log:
+            process = subprocess.Popen(
+                [*before, sys.executable, "manage.py", "process", part],
+                cwd=root,
+                env=self.environment(name, **more),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        self.running.setdefault(name, []).append(process)
+
+    def begin_host(self, name: str, *parts: str, root: Path = ROOT, **more: str) -> None:
+        """Start a host's runner in its namespace, or a part of it."""
+        for part in parts or PARTS:
+            self.begin(name, part, *inside(name), root=root, **more)
+
+    def kill(self, name: str) -> None:
+        """A machine's processes are no more, from one moment to the next; clusters are left."""
+        for process in self.running.pop(name, []):
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+    def cut(self, name: str, *, is_cut: bool = True) -> None:
+        """Take a host off the network, or put it back."""
+        run("ip", "link", "set", f"slv-{name}", "down" if is_cut else "up")
+
+    def clusters(self, name: str) -> list[str]:
+        """The sessions whose clusters a host's disk tells of."""
+        return self.machine(name).sandboxes()
+
+    def machine(self, name: str) -> Portal:
+        """A machine as the tests' students know a portal."""
+        nobody: subprocess.Popen[str] = None  # type: ignore[assignment]
+        address = f"http://localhost:{self.port}"
+        return Portal(address, self.folder / name, nobody, self.passwords)
+
+    def logs(self) -> str:
+        """What every process has said lately."""
+        logs = sorted(self.folder.glob("*.log"))
+        return "\n".join(f"== {each.name}\n{each.read_text()[-2500:]}" for each in logs)
+
+
+def inside(name: str) -> tuple[str, ...]:
+    """What puts a command into a host's network, and leaves it all else."""
+    return ("nsenter", f"--net=/run/netns/sl-{name}", "--")
+
+
+@contextlib.contextmanager
+def networks() -> Iterator[None]:
+    """A namespace for each host, and a bridge that leads from each to the servers alone.
+
+    Their names are the machine's: another run waits until this one has removed them.
+    """
+    with LOCK.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        remove_networks()  # What a run that was killed has left.
+        try:
+            make_networks()
+            yield
+        finally:
+            remove_networks()
+
+
+def make_networks() -> None:
+    """Make all of them."""
+    run("ip", "link", "add", "slbr", "type", "bridge")
+    run("ip", "address", "add", f"{SERVERS}/24", "dev", "slbr")
+    run("ip", "link", "set", "slbr", "up")
+    for number, name in enumerate(HOSTS, 11):
+        space = f"sl-{name}"
+        run("ip", "netns", "add", space)
+        pair = ("type", "veth", "peer", "name", "eth0", "netns", space)
+        run("ip", "link", "add", f"slv-{name}", *pair)
+        run("ip", "link", "set", f"slv-{name}", "master", "slbr", "up")
+        # Hosts reach the bridge's own address, and nothing of each other.
+        run("bridge", "link", "set", "dev", f"slv-{name}", "isolated", "on")
+        within = ("ip", "-netns", space)
+        run(*within, "address", "add", f"10.231.7.{number}/24", "dev", "eth0")
+        run(*within, "link", "set", "lo", "up")
+        run(*within, "link", "set", "eth0", "up")
+
+
+def remove_networks() -> None:
+    """Whatever there is of them. Not there is success."""
+    for name in HOSTS:
+        subprocess.run(["ip", "netns", "del", f"sl-{name}"], check=False, capture_output=True)
+        subprocess.run(["ip", "link", "del", f"slv-{name}"], check=False, capture_output=True)
+    subprocess.run(["ip", "link", "del", "slbr"], check=False, capture_output=True)
+
+
+def certificate(folder: Path) -> Path:
+    """A certificate of the servers' address, which is its own root; its key lies beside it."""
+    made = folder / "server.crt"
+    words = ("-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=servers")
+    name = ("-addext", f"subjectAltName=IP:{SERVERS}")
+    files = ("-keyout", str(folder / "server.key"), "-out", str(made))
+    run("openssl", "req", "-x509", *words, *name, *files)
+    made.chmod(0o644)
+    return made
+
+
+@contextlib.contextmanager
+def postgresql(folder: Path, root: Path) -> Iterator[str]:
+    """A server on the shared address, by TLS and password; its address."""
+    programs = max(Path("/usr/lib/postgresql").glob("*/bin"))
+    place = folder / "postgresql"
+    place.mkdir()
+    password = secrets.token_hex(12)
+    (place / "password").write_text(password)
+    shutil.copy(folder / "server.key", place / "server.key")
+    (place / "server.key").chmod(0o600)
+    run("chown", "-R", "postgres", str(place))
+    as_it = ("setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", "--")
+    data = str(place / "data")
+    first = ("--auth=scram-sha-256", f"--pwfile={place / 'password'}", "--username=sluice")
+    run(*as_it, str(programs / "initdb"), "--no-sync", "--pgdata", data, *first)
+    Path(data, "pg_hba.conf").write_text("hostssl all all 0.0.0.0/0 scram-sha-256\n")
+    port = free_port()
+    said = {
+        "listen_addresses": SERVERS,
+        "port": str(port),
+        "unix_socket_directories": str(place),
+        "ssl": "on",
+        "ssl_cert_file": str(root),
+        "ssl_key_file": str(place / "server.key"),
+        "fsync": "off",
+        "max_connections": "200",
+    }
+    options = [word for key, value in said.items() for word in ("-c", f"{key}={value}")]
+    with (folder / "postgresql.log").open("wb") as log:
+        process = subprocess.Popen(
+            [*as_it, str(programs / "postgres"), "-D", data, *options], stdout=log, stderr=log
+        )
+    query = f"?sslmode=verify-full&sslrootcert={root}"
+    where = f"sluice:{password}@{SERVERS}:{port}"
+    try:
+        ready = [str(programs / "pg_isready"), "-q", "-h", SERVERS, "-p", str(port)]
+        eventually(lambda: subprocess.run(ready, check=False).returncode == 0, 60, "PostgreSQL")
+        run(str(programs / "createdb"), f"--maintenance-db=postgresql://{where}/postgres", "sluice")
+        yield f"postgres://{where}/sluice{query}"
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait()
+
+
+@contextlib.contextmanager
+def redis(folder: Path, root: Path) -> Iterator[str]:
+    """The same of Redis."""
+    port, password = free_port(), secrets.token_hex(12)
+    configuration = folder / "redis.conf"
+    configuration.write_text(
+        f"port 0\ntls-port {port}\nbind {SERVERS}\nrequirepass {password}\nsave ''\n"
+        f"tls-cert-file {root}\ntls-key-file {folder / 'server.key'}\ntls-ca-cert-file {root}\n"
+        f"tls-auth-clients no\nmaxmemory 512mb\nmaxmemory-policy noeviction\ndir {folder}\n"
+    )
+    with (folder / "redis.log").open("wb") as log:
+        process = subprocess.Popen(["redis-server", str(configuration)], stdout=log, stderr=log)
+    try:
+        yield f"rediss://:{password}@{SERVERS}:{port}/0?ssl_cert_reqs=required&ssl_ca_certs={root}"
+    finally:
+        process.kill()
+        process.wait()
+
+
+@contextlib.contextmanager
+def stage() -> Iterator[tuple[Stage, Server]]:
+    """All of it, up and without a session; whatever is left at the end is ended."""
+    with contextlib.ExitStack() as ending:
+        folder = Path(ending.enter_context(tempfile.TemporaryDirectory(prefix="sluice-")))
+        folder.chmod(0o755)
+        ending.enter_context(networks())
+        root = certificate(folder)
+        bucket = ending.enter_context(s3_server(SERVERS))
+        shared = {
+            "DATABASE_URL": ending.enter_context(postgresql(folder, root)),
+            "REDIS_URL": ending.enter_context(redis(folder, root)),
+            "SLUICE_SECRET_KEY": secrets.token_hex(32),
+            **bucket.environment(),
+        }
+        made = Stage(folder, shared)
+        ending.callback(end, made)
+        made.manage("migrate", "--verbosity", "0")
+        made.manage("load_labs")
+        make_people(made, boss="ADMIN", ann="STUDENT", ben="STUDENT", cy="STUDENT")
+        made.begin("web", "web")
+        for name in HOSTS:
+            made.begin_host(name)
+        eventually(lambda: answers(made), UP_SECONDS, "web answers")
+        yield made, bucket
+
+
+def make_people(made: Stage, **roles: str) -> None:
+    """Logins, each with a password of its own."""
+    made.passwords = {name: secrets.token_urlsafe(12) for name in roles}
+    lines = ["from portal.classroom.models import User"]
+    lines += ["from portal.classroom.services import make_person"]
+    for name, role in roles.items():
+        lines.append(f"make_person({name!r}, User.Role.{role}, {made.passwords[name]!r})")
+    made.manage("shell", "-c", "\n".join(lines))
+
+
+def answers(made: Stage) -> bool:
+    """Whether web serves."""
+    with contextlib.suppress(requests.RequestException):
+        return requests.get(f"http://localhost:{made.port}/healthz", timeout=5).text == "ok\n"
+    return False
+
+
+def end(made: Stage) -> None:
+    """End every process, then every cluster."""
+    for name in list(made.running):
+        made.kill(name)
+    for name in HOSTS:
+        portal = made.machine(name)
+        for session in portal.sandboxes():
+            with contextlib.suppress(OSError, ValueError, KeyError):
+                portal.kill_cluster(session)
