@@ -32,8 +32,8 @@ down: ## end the portal and every session it runs
 password: ## give a login a new password: make password WHO=student
 	@exec $(VENV)/python manage.py changepassword $(or $(WHO),student)
 
-install: ## only install what is missing (up and test do so too)
-	@$(PARTS) install
+install: ## only install what is missing; large images by name: make install IMAGES=hadoop
+	@$(PARTS) install $(if $(IMAGES),--images $(IMAGES))
 
 test: ## install, then every check and every test
 	@$(PARTS) install --for-tests

@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
 from portal import panels
-from portal.catalog import offering, queries
+from portal.catalog import images, offering, queries
 from portal.catalog.models import Picture
 from portal.catalog.offering import Offer
 from portal.catalog.schema import lab_schema
@@ -17,18 +17,21 @@ from portal.panels import Place
 
 def index(request: HttpRequest) -> HttpResponse:
     """The labs that can be launched."""
+    missing = images.unfetched()
     shelves = [
-        {"title": shelf.title, "cards": [card_of(offer) for offer in shelf.offers]}
+        {"title": shelf.title, "cards": [card_of(offer, missing) for offer in shelf.offers]}
         for shelf in offering.shelves(request.user)
     ]
     context = {"shelves": shelves, "pieces": panels.shown(Place.LABS)}
     return render(request, "catalog/index.html", context)
 
 
-def card_of(offer: Offer) -> dict[str, Any]:
-    """What a lab's card and its page show of how it is begun."""
-    start = panels.shown(Place.LAB_START, offer.version) if offer.is_open else []
-    return {"version": offer.version, "start": start, "notes": offer.notes}
+def card_of(offer: Offer, missing: frozenset[str]) -> dict[str, Any]:
+    """What a lab's card and its page show of how it is begun, or why it can't be."""
+    version = offer.version
+    start = panels.shown(Place.LAB_START, version) if offer.is_open else []
+    lacks = images.lacking(version.spec, missing) if queries.is_readable(version) else []
+    return {"version": version, "start": start, "notes": offer.notes, "lacks": lacks}
 
 
 def lab(request: HttpRequest, name: str) -> HttpResponse:
@@ -38,7 +41,7 @@ def lab(request: HttpRequest, name: str) -> HttpResponse:
         raise Http404("There is no such lab.")
     version = offer.version
     context = {
-        **card_of(offer),
+        **card_of(offer, images.unfetched()),
         "lab": version.spec,
         "aside": panels.shown(Place.LAB_ASIDE, version),
     }

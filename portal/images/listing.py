@@ -33,6 +33,7 @@ def section(image: Image, python: Versions) -> Iterator[str]:
     held = {
         "starts from": f"`{image.starts_from}`" if image.starts_from else "Debian 12",
         "tag": f"`{image.tag}`" if image.tag else "",
+        "fetched": fetched(image),
         "commands of its own": words(commands(image)),
         "programs": words(f"{name} ({each[0]})" for name, each in sorted(image.programs.items())),
         "Python packages": words(f"{name} {python(name)}".strip() for name in image.python),
@@ -41,6 +42,11 @@ def section(image: Image, python: Versions) -> Iterator[str]:
     }
     yield "| | |\n| --- | --- |\n"
     yield from (f"| {what} | {which} |\n" for what, which in held.items() if which)
+
+
+def fetched(image: Image) -> str:
+    """How to have one that has to be asked for."""
+    return f"only when asked for: `make install IMAGES={image.name}`" if image.when_asked else ""
 
 
 def words(items: Iterator[str] | list[str]) -> str:

@@ -127,6 +127,7 @@ def made_of(folder: Path, said: Mapping[str, Any]) -> Image:
         folder=folder,
         starts_from=said.get("starts_from", "" if name == BASE else BASE),
         for_labs=said.get("for_labs", True),
+        when_asked=said.get("when_asked", False),
         summary=said["summary"],
         programs={key: as_tuple(value) for key, value in said.get("programs", {}).items()},
         python=tuple(said.get("python", ())),
@@ -189,5 +190,6 @@ def on_top(image: Image, below: Image, parts: Path) -> Image:
         path=(*image.path, *below.path),
         binds={**below.binds, **own},
         environment={**below.environment, **image.environment},
+        when_asked=image.when_asked or below.when_asked,
         inherited=frozenset(below.binds) - frozenset(own),
     )

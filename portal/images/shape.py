@@ -141,6 +141,7 @@ IMAGE = {
     "tag": matching(TAG, "name:version, as Docker calls an image"),
     "starts_from": matching(NAME, "an image's name"),
     "for_labs": flag,
+    "when_asked": flag,
     "path": several(matching(GUEST_PATH, "a path below /opt, as a cluster sees it")),
     "binds": table(guest_path, text),
     "environment": table(matching(VARIABLE, "the name of a variable"), text),

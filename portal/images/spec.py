@@ -59,6 +59,8 @@ class Image:
     """An image's name; empty for what all others start from."""
     for_labs: bool = True
     """Whether a lab can choose it."""
+    when_asked: bool = False
+    """Whether the installer fetches it only for whoever asks, since it is large and few want it."""
     summary: str = ""
     programs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Programs, and the Debian package that brings each; of several, the first that is known."""
@@ -68,6 +70,11 @@ class Image:
     """Those that only the portal's own programs in it need."""
     jars: Jars | None = None
     archive: Archive | None = None
+
+    @property
+    def is_here(self) -> bool:
+        """Whether an image that has to be asked for was fetched; any other always is."""
+        return not self.when_asked or all(Path(host).exists() for host in self.binds.values())
 
     @property
     def own_binds(self) -> dict[str, str]:
@@ -93,6 +100,11 @@ def jars_of(parts: Path, name: str) -> Path:
 def archives_of(parts: Path, name: str) -> Path:
     """The host's folder with an image's archives of classes."""
     return parts / "images" / name / "archives"
+
+
+def asked_of(parts: Path, name: str) -> Path:
+    """The mark that somebody asked for an image which is fetched only then."""
+    return parts / "images" / name / "asked"
 
 
 def ancestors(image: Image, images: Mapping[str, Image]) -> list[Image]:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from portal.parts import archives, docker_images, jars, python, s3_server, system
-from portal.parts.places import PARTS, PartsError
+from portal.parts.places import PARTS, PartsError, ask
 from portal.parts.run import side_by_side
 
 
@@ -49,12 +49,19 @@ def main(arguments: Sequence[str]) -> int:
     ):
         command = commands.add_parser(name, help=text)
         command.add_argument("--for-tests", action="store_true", help="and what the tests need")
+        command.add_argument(
+            "--images",
+            nargs="+",
+            default=(),
+            help="and these, fetched only when asked for",
+        )
     commands.add_parser("write-sums", help="after a change of versions: list the jars anew")
     options = parser.parse_args(arguments)
     try:
         if options.command == "write-sums":
             jars.write_sums()
             return 0
+        ask(options.images)
         if options.command == "up-to-date":
             return _report(_missing(for_tests=options.for_tests))
         install(for_tests=options.for_tests)

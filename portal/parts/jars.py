@@ -4,7 +4,6 @@ import hashlib
 import shutil
 import tempfile
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 from portal.images.spec import Jars, jars_of
@@ -30,7 +29,6 @@ class Collection:
     jars: Jars
 
 
-@cache
 def collections() -> tuple[Collection, ...]:
     """Those of every image that has some. Raises PartsError."""
     return tuple(
@@ -70,7 +68,10 @@ def install() -> None:
 
 
 def write_sums() -> None:
-    """Write each jars.sha256 from what Maven brings now: for whoever changes a version."""
+    """Write each jars.sha256 from what Maven brings now: for whoever changes a version.
+
+    That of an image which is fetched only when asked for: once it has been asked for.
+    """
     for collection in collections():
         folder = _download(collection, "-Dmdep.useRepositoryLayout=true")
         jars = sorted(folder.rglob("*.jar"), key=lambda jar: jar.name)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from portal.images.read import folders, read_images
-from portal.images.spec import Image, ancestors
+from portal.images.spec import Image, ancestors, asked_of
 
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
@@ -32,8 +32,31 @@ def versions() -> dict[str, Any]:
         return tomllib.load(file)
 
 
-@cache
 def images() -> dict[str, Image]:
+    """What is to be here, those that images start from first. Raises PartsError."""
+    return {name: each for name, each in known().items() if not each.when_asked or asked(name)}
+
+
+def asked(name: str) -> bool:
+    """Whether somebody has asked for an image."""
+    return asked_of(PARTS, name).exists()
+
+
+def ask(names: Iterable[str]) -> None:
+    """Have images that are fetched only when asked for be wanted from now on. Raises PartsError."""
+    for name in names:
+        image = known().get(name)
+        if image is None:
+            raise PartsError(f"there is no image {name}. Choose from {', '.join(sorted(known()))}")
+        for each in (image, *ancestors(image, known())):
+            if each.when_asked:
+                mark = asked_of(PARTS, each.name)
+                mark.parent.mkdir(parents=True, exist_ok=True)
+                mark.touch()
+
+
+@cache
+def known() -> dict[str, Image]:
     """What labs can run on, those that images start from first. Raises PartsError."""
     found = read_images(folders(), PARTS)
     if found.problems:

@@ -9,13 +9,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
+from portal.engine.lab.parse import load_lab
 from portal.engine.tests.test_guide import BESIDE, FIRST, PICTURES, SECOND
-from portal.parts import docker_images
-from portal.parts.places import ROOT
+from portal.parts import docker_images, install
+from portal.parts.places import ROOT, ask, known
 
 RUNTIMES = ("sandbox", "docker")
 LAB_SECONDS = 1200
@@ -49,6 +50,14 @@ def run(lab: str, runtime: str, var: Path, address: str) -> bool:
     return done.returncode == 0
 
 
+def fetch(paths: Iterable[str]) -> None:
+    """Have the images of these labs that are fetched only when asked for. Raises PartsError."""
+    specs = [load_lab(ROOT / "labs" / path).spec for path in paths]  # A whole path stays one.
+    wanted = {service.image for spec in specs for service in spec.services}
+    ask(sorted(wanted & known().keys()))
+    install.install(for_tests=False)
+
+
 def main() -> int:
     """0 where every lab passed on every runtime."""
     parser = argparse.ArgumentParser(prog="labs", description=__doc__)
@@ -58,6 +67,7 @@ def main() -> int:
     outcomes: list[bool] = []
     with ExitStack() as stack:
         var = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="sluice-")))
+        fetch(labs(told.labs, var))
         for runtime in told.runtime or RUNTIMES:
             is_docker = runtime == "docker"
             address = stack.enter_context(docker_images.ready()) if is_docker else ""

@@ -1,12 +1,16 @@
 """The pages of labs."""
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
 from django.urls import reverse
 
-from portal.catalog import services
+from portal.catalog import images, services
 from portal.catalog.models import LabVersion
+from portal.images.read import SHIPPED
 
 pytestmark = pytest.mark.django_db
 
@@ -56,3 +60,22 @@ def test_a_retired_lab_is_gone(student: Client, version: LabVersion) -> None:
 
 def test_a_lab_that_never_was_is_not_found(student: Client) -> None:
     assert student.get("/labs/none/").status_code == 404
+
+
+def test_a_lab_whose_image_is_not_here_says_what_fetches_it(
+    student: Client, version: LabVersion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs_on = version.spec.services[0].image
+    for missing, is_told in (({"another"}, False), ({runs_on}, True)):
+        monkeypatch.setattr(images, "unfetched", lambda missing=missing: frozenset(missing))
+        for address in ("/", "/labs/small/"):
+            told = f'make install IMAGES="{runs_on}"' in page(student, address)
+            assert told == is_told
+
+
+def test_a_machine_without_clusters_misses_no_image(settings: Any, tmp_path: Path) -> None:
+    settings.SLUICE_IMAGES_DIRS = [SHIPPED]
+    settings.PARTS_DIR = tmp_path / "parts"
+    assert images.unfetched() == frozenset()
+    (settings.PARTS_DIR / "images").mkdir(parents=True)
+    assert "hadoop" in images.unfetched()

@@ -103,3 +103,10 @@ def test_code_for_another_python_is_not_taken(
     monkeypatch.setattr(packages, "IMAGE_PYTHON", (3, 99))
     with pytest.raises(RuntimeUnavailable, match="another Python"):
         list(packages.files(["markupsafe"]))
+
+
+def test_an_image_that_nobody_asked_for_is_not_built() -> None:
+    large = Image("large", when_asked=True, binds={"/opt/large": "/none"})
+    assert [
+        each.image.name for each in jobs({"base": Image("base", starts_from=""), "large": large})
+    ] == ["base"]

@@ -6,11 +6,13 @@ from pathlib import Path
 import pytest
 
 from portal.engine import swap
+from portal.engine.errors import RuntimeUnavailable
 from portal.engine.lab.spec import LabSpec
 from portal.engine.runtimes.agent.cgroup import PIECE, ControlGroup
 from portal.engine.runtimes.agent.plan import Plan
 from portal.engine.runtimes.base import Image
 from portal.engine.runtimes.sandbox import bubblewrap
+from portal.engine.runtimes.sandbox.binds import binds
 from portal.engine.runtimes.sandbox.place import Note, Place
 from portal.engine.runtimes.sandbox.processes import started_at
 
@@ -182,3 +184,10 @@ def test_only_a_sandbox_that_is_whole_is_adopted(noted: dict[str, bool], can_be:
     assert started is not None
     assert Note(os.getpid(), started, 1000, **noted).can_be_adopted is can_be
     assert not Note(os.getpid(), started + 1, 1000, **noted).can_be_adopted
+
+
+def test_an_image_that_nobody_asked_for_says_which_command_fetches_it(tmp_path: Path) -> None:
+    image = Image("mids", when_asked=True, binds={"/opt/libs": str(tmp_path / "none")})
+    with pytest.raises(RuntimeUnavailable) as told:
+        binds(Plan(lab().services, {"mids": image}), tmp_path)
+    assert "make install IMAGES=mids" in told.value.advice

@@ -115,8 +115,8 @@ def test_of_two_with_one_name_the_operators_counts(folder: Path, tmp_path: Path)
         (
             "# Hello\n\nsummary = 'x'\n  pyton = ['flask']\n",
             "4:3: pyton: there is no such key here; choose from archive, binds, environment, "
-            "for_labs, jars, path, portal_python, programs, python, starts_from, summary, tag "
-            "(did you mean 'python'?)",
+            "for_labs, jars, path, portal_python, programs, python, starts_from, summary, tag, "
+            "when_asked (did you mean 'python'?)",
         ),
         ("summary = 3\n", "1:1: summary: must be text, in quotes"),
         (
@@ -192,3 +192,10 @@ def test_reading_them_takes_the_standard_library_alone() -> None:
         text=True,
     )
     assert int(done.stdout) > 5, done.stderr
+
+
+def test_what_starts_from_an_image_that_is_asked_for_is_asked_for_too(folder: Path) -> None:
+    write(folder, "files", 'summary = "Files"\nwhen_asked = true\n')
+    write(folder, "queries", 'summary = "Queries"\nstarts_from = "files"\n')
+    images = read(folder).images
+    assert {name for name, each in images.items() if each.when_asked} == {"files", "queries"}

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.core.management import call_command
 from django.core.management.base import CommandError
 
+from portal.catalog import images
 from portal.catalog import services as catalog
 from portal.runner.management.commands import lab
 from portal.runner.rehearsal import StepReport
@@ -53,3 +55,11 @@ def test_a_step_that_failed_shows_what_it_printed(capsys: pytest.CaptureFixture[
     assert "… 11 lines more" in said
     assert "line 39" in said
     assert "\x1b" not in said
+
+
+def test_a_check_names_the_command_that_fetches_a_labs_image(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(images, "unfetched", lambda: frozenset({"kafka"}))
+    call_command("lab", "check", str(folder))
+    assert 'make install IMAGES="kafka"' in capsys.readouterr().out

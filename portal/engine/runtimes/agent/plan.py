@@ -91,9 +91,20 @@ class Plan:
     def image(self, service: ServiceSpec) -> Image:
         """What a service runs on. Raises RuntimeUnavailable for what no operator allowed."""
         try:
-            return self.images[service.image]
+            image = self.images[service.image]
         except KeyError:
             raise RuntimeUnavailable(
                 f"The image {service.image!r} is not one of {', '.join(sorted(self.images))}.",
                 advice="Choose one of those in lab.yaml, or add that image: see CONTRIBUTING.md.",
             ) from None
+        if not image.is_here:
+            raise not_fetched(image.name)
+        return image
+
+
+def not_fetched(image: str) -> RuntimeUnavailable:
+    """For an image that nobody has asked for yet."""
+    return RuntimeUnavailable(
+        f"The image {image!r} is not on this host: it is fetched only when asked for.",
+        advice=f"Whoever runs this portal types: make install IMAGES={image}",
+    )

@@ -46,9 +46,9 @@ class Job:
 
 
 def jobs(images: Mapping[str, Image]) -> list[Job]:
-    """All images, each after the one that it starts from."""
+    """All images, each after the one that it starts from; without those yet to be asked for."""
     found: dict[str, Job] = {}
-    left = sorted(images.values(), key=lambda each: each.name)
+    left = sorted((each for each in images.values() if each.is_here), key=lambda each: each.name)
     while left:
         ready = [each for each in left if not each.starts_from or each.starts_from in found]
         if not ready:

@@ -103,7 +103,7 @@ class Launch:
         if self.cancelled():
             raise CommandCancelled
         own = self._own(service)
-        image = self.plan.images[service.image].tag
+        image = self.plan.image(service).tag
         with Boot(self.place, service.name, way.is_apart) as boot:
             recipe = Recipe(
                 names,

@@ -85,8 +85,8 @@ class DockerRuntime(Runtime):
         self.engine.check()
         with self.engine.talk() as client:
             tags = {tag for each in client.images() for tag in each["RepoTags"] or ()}
-        missing = sorted({each.tag for each in self.images.values() if each.for_labs} - tags)
-        if missing:
+        wanted = {each.tag for each in self.images.values() if each.for_labs and each.is_here}
+        if missing := sorted(wanted - tags):
             raise missing_image(", ".join(missing))
 
     def about(self) -> str:

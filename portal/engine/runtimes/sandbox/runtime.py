@@ -95,7 +95,7 @@ class SandboxRuntime(Runtime):
         return [
             Stock(name, "missing" if lacks(image) else "present")
             for name, image in sorted(self.images.items())
-            if image.for_labs
+            if image.for_labs and image.is_here
         ]
 
     # -- starting

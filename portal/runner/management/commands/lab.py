@@ -27,7 +27,7 @@ from portal import supervision
 from portal.activities import home
 from portal.activities.models import Session
 from portal.activities.services import sessions
-from portal.catalog import services, writing
+from portal.catalog import images, services, writing
 from portal.catalog.management.commands.load_labs import labs_in
 from portal.catalog.models import LabVersion
 from portal.catalog.queries import latest_version
@@ -127,6 +127,16 @@ class Command(BaseCommand):
         if bad:
             raise CommandError(f"To mend: {', '.join(bad)}.")
         self.stdout.write(f"No mistake in {', '.join(each.name for each in folders)}.")
+        self.tell_of_images(folders)
+
+    def tell_of_images(self, folders: list[Path]) -> None:
+        """Name what has to be fetched before labs can be launched here."""
+        missing = images.unfetched()
+        lacks = {each: images.lacking(services.read_folder(each).spec, missing) for each in folders}
+        for folder, names in lacks.items():
+            if names:
+                words = f"{folder.name} runs on {', '.join(names)}, fetched only when asked for: "
+                self.stdout.write(f'{words}make install IMAGES="{" ".join(names)}"')
 
     def watch(self, name: str) -> None:
         """Load the lab at each save, and tell of it, until control-C."""
