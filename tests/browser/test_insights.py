@@ -195,6 +195,7 @@ def test_three_students_with_one_error_are_one_group_and_get_one_hint(
     row = page.get_by_test_id("board-row").first
     expect(row.locator('[data-light="kafka"]')).to_have_attribute("data-state", "on")
     expect(row.locator('[data-light="flask"]')).to_have_attribute("data-state", "bad")
+    page.get_by_test_id("groups").locator("summary").click()
     # The page goes on while somebody writes, and leaves what they write alone.
     group.get_by_role("textbox").fill("Kafka is at kafka:29092.")
     students[2].get_by_test_id("raise-hand").click()
