@@ -15,6 +15,7 @@ class RateChart extends HTMLElement {
       const bar = document.createElementNS(SVG, "rect");
       bar.setAttribute("x", index * 3);
       bar.setAttribute("width", 2);
+      bar.append(document.createElementNS(SVG, "title"));
       this.svg.append(bar);
       return bar;
     });
@@ -58,6 +59,8 @@ class RateChart extends HTMLElement {
       const height = counts[index] ? Math.max(2, (counts[index] / most) * HEIGHT) : 0;
       bar.setAttribute("height", height);
       bar.setAttribute("y", HEIGHT - height);
+      const ago = SECONDS - 1 - index;
+      bar.firstChild.textContent = `${number(counts[index])} a second, ${ago} s ago`;
     }
     const total = counts.reduce((sum, count) => sum + count, 0);
     this.label.textContent = total

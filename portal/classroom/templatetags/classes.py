@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from portal.classroom.figures import StepFigures
 from portal.classroom.gradebook import Score
 from portal.classroom.overview import Cell
 
@@ -23,6 +24,12 @@ def short_time(seconds: Any) -> str:
     if seconds < 10:
         return f"{seconds:.1f}"
     return f"{seconds:.0f}" if seconds < 60 else f"{int(seconds) // 60}:{int(seconds) % 60:02}"
+
+
+@register.filter
+def longest(figures: list[StepFigures]) -> float | None:
+    """The time of the slowest of all, in seconds: where the axis of their plot ends."""
+    return max((each.slowest for each in figures if each.slowest is not None), default=None)
 
 
 @register.filter

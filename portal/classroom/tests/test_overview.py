@@ -140,6 +140,19 @@ def test_a_view_asks_for_what_it_shows(
     assert answer.context["totals"].live == 1
 
 
+def test_the_axis_of_times_ends_with_the_slowest(
+    klass: Class, session: Session, enter: Entry
+) -> None:
+    """Nobody has done anything at first: then it ends nowhere."""
+    page = f"/classes/{klass.pk}/?view=times"
+    teacher = enter(klass.staff.get())
+    assert "<span>0</span><span></span>" in teacher.get(page).content.decode()
+    run_of(session, "topic", "passed")
+    shown = teacher.get(page).content.decode()
+    assert "<span>0</span><span>2.0</span>" in shown
+    assert "median 2.0 s, slowest 2.0 s" in shown
+
+
 def test_whoever_is_in_trouble_is_in_every_views_groups(
     klass: Class, session: Session, people: People, version: LabVersion, enter: Entry
 ) -> None:
