@@ -27,7 +27,7 @@ RUN = f"""async (tags) => {{
     `${{each.id}}: ${{each.nodes.map((node) => node.target.join(" ")).slice(0, 4).join(" | ")}}`);
 }}"""
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
-WIDTHS = (320, 360, 1920)
+WIDTHS = (320, 360, 640, 1920)
 """Besides the one at which axe looks. A window of 1280 has the first at 400 %, where no page may
 need two ways of scrolling (WCAG 1.4.10)."""
 

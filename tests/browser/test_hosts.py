@@ -13,8 +13,9 @@ from tests.portal_process import Portal
 pytestmark = pytest.mark.browser
 SILENT = """
 INSERT INTO activities_host
-  (name, seen_at, places, memory_total, memory_available, clusters, pool, swap, runtimes, images)
-VALUES ('lab-9', '2026-01-02 03:04:05', 4, 0, 0, '{}', '[]', '{}', '[]', '[]')
+  (name, seen_at, places, memory_total, memory_available, clusters, pool, swap, runtimes, images,
+   release, clock_ahead, is_draining)
+VALUES ('lab-9', '2026-01-02 03:04:05', 4, 0, 0, '{}', '[]', '{}', '[]', '[]', '', 0, false)
 """
 
 
