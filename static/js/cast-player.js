@@ -84,7 +84,7 @@ class CastPlayer extends HTMLElement {
     save.hidden = false;
     const answer = await fetch(url);
     if (!answer.ok) {
-      this.say("That recording is gone.");
+      this.say(answer.status === 503 ? await answer.text() : "That recording is gone.");
       return;
     }
     this.cast = parseCast(await answer.text());
