@@ -23,8 +23,10 @@ PACE_SECONDS = (30.0, 90.0)
 ALONE_LAPS = 2
 RAMP = 0.7
 """Of the time; then all are there."""
-BAND = 5
-ENOUGH_STEPS = 20
+BAND = 10
+"""The last so many to come: with all of them there, as far as that can be told."""
+ENOUGH_STEPS = 60
+"""With fewer a single one is the p95."""
 TWICE = 2.0
 AT_LEAST = "seats, at least"
 """Where all had come, or the time was over, before steps were slow."""
