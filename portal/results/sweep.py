@@ -6,31 +6,18 @@ lies in a bucket is left until this process's next look.
 
 import logging
 import shutil
-import threading
 import time
 from pathlib import Path
 
 from portal.bucket import Sweeper
 from portal.results import store
 from portal.results.models import Extraction
+from portal.seldom import Seldom
 
 SETTLED_SECONDS = 3600.0
 """What has not been written to for so long is not being written."""
 UNFINISHED = (".part", ".wal", ".tmp", ".jsonl", ".parquet")
 log = logging.getLogger(__name__)
-
-_lock = threading.Lock()
-_next_at = 0.0
-
-
-def now_and_then() -> None:
-    """Sweep when that was last done an hour ago, or never by this process."""
-    global _next_at
-    with _lock:
-        if time.monotonic() < _next_at:
-            return
-        _next_at = time.monotonic() + SETTLED_SECONDS
-    sweep()
 
 
 def sweep() -> list[str]:
@@ -51,6 +38,9 @@ def sweep() -> list[str]:
     if swept:
         log.info("swept %d files of results that no row knows", len(swept))
     return swept
+
+
+now_and_then = Seldom(SETTLED_SECONDS, sweep)
 
 
 def known() -> set[str]:

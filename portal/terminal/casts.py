@@ -1,6 +1,5 @@
 """Where recordings are: in a bucket where hosts share one, else in their rows."""
 
-import threading
 import time
 import uuid
 
@@ -8,12 +7,12 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import Storage
 
 from portal import bucket
+from portal.seldom import Seldom
 from portal.terminal.models import Recording
 
 FOLDER, SUFFIX = "recordings", ".cast"
 SWEEP_SECONDS, PAUSE_SECONDS = 3600.0, 60.0
-_lock = threading.Lock()
-_next_at = _not_before = 0.0
+_not_before = 0.0
 
 
 class CastAway(Exception):
@@ -66,13 +65,4 @@ def known() -> set[str]:
 
 
 sweeper = bucket.Sweeper(FOLDER, known)
-
-
-def now_and_then() -> None:
-    """Sweep when that was last done an hour ago, or never by this process."""
-    global _next_at
-    with _lock:
-        if time.monotonic() < _next_at:
-            return
-        _next_at = time.monotonic() + SWEEP_SECONDS
-    sweeper.sweep()
+now_and_then = Seldom(SWEEP_SECONDS, sweeper.sweep)
