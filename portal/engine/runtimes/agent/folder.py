@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from portal.engine.errors import StepFailed
 from portal.engine.runtimes.facts import Impairment
 
 SLOTS = 60
@@ -84,14 +85,23 @@ class SessionFolder:
         except (OSError, ValueError, AttributeError):
             return {}
 
-    def note_impaired(self, service: str, how: Impairment | None) -> dict[str, Impairment]:
-        """Note one more, or with None one less; all that there are now. To be called while
-        `turning`, before it is done. Raises OSError when the session has ended."""
-        found = {name: each for name, each in self.impaired.items() if name != service}
+    @contextlib.contextmanager
+    def impairing(self, service: str, how: Impairment | None) -> Iterator[Mapping[str, Impairment]]:
+        """Note one more link that is cut or slow, or with None one less, before it is done.
+
+        Gives all that there are then; what can't be done is not noted after all. To be used while
+        `turning`. Raises OSError when the session has ended.
+        """
+        before = self.impaired
+        found = {name: each for name, each in before.items() if name != service}
         if how is not None:
             found[service] = how
         self.write_whole(IMPAIRED, found)
-        return found
+        try:
+            yield found
+        except StepFailed:
+            self.write_whole(IMPAIRED, before)
+            raise
 
     def remove(self) -> None:
         """Remove the folder. Already gone is success."""

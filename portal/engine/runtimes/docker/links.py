@@ -11,7 +11,8 @@ import requests
 from docker import APIClient
 from docker.errors import APIError, NotFound
 
-from portal.engine.errors import ClusterGone, Part, StepFailed
+from portal.engine.errors import ClusterGone
+from portal.engine.runtimes.agent.impairing import no_means, no_service
 from portal.engine.runtimes.agent.link import GONE
 from portal.engine.runtimes.docker.engine import Engine
 from portal.engine.runtimes.docker.names import Names
@@ -21,6 +22,7 @@ from portal.engine.runtimes.facts import SLOW_KBIT, Impairment
 
 DEVICE = "eth0"
 SECONDS = 20
+NEEDS = "images of this release (manage.py hosts prepare) and a kernel with HTB (sch_htb)"
 WHOLE = f"ip link set dev {DEVICE} up; tc qdisc del dev {DEVICE} root 2>/dev/null || true"
 SCRIPTS = {
     None: WHOLE,
@@ -40,16 +42,10 @@ def change(engine: Engine, mark: str, place: Place, service: str, how: Impairmen
         if note is None:
             raise ClusterGone(GONE)
         if service not in note.containers:
-            raise StepFailed(f"no service is called {service!r}", part=Part.UNKNOWN)
-        before = place.impaired.get(service)
-        place.note_impaired(service, how)
-        try:
-            with engine.talk() as client:
-                names = Names(mark, place.session, note.lease)
-                run_beside(client, names, note.containers[service], SCRIPTS[how])
-        except StepFailed:
-            place.note_impaired(service, before)
-            raise
+            raise no_service(service)
+        names = Names(mark, place.session, note.lease)
+        with place.impairing(service, how), engine.talk() as client:
+            run_beside(client, names, note.containers[service], SCRIPTS[how])
 
 
 def run_beside(client: APIClient, names: Names, container: Container, script: str) -> None:
@@ -61,7 +57,7 @@ def run_beside(client: APIClient, names: Names, container: Container, script: st
     if not found["State"]["Running"]:
         raise ClusterGone(GONE)
     if is_apart(found["HostConfig"].get("Runtime") or ""):
-        raise no_means("a cluster under a kernel of its own has a network of its own, too")
+        raise no_means("a cluster under a kernel of its own has a network of its own, too", NEEDS)
     made: dict[str, Any] = client.create_container(
         found["Image"],
         entrypoint=["sh", "-ec", script],
@@ -82,19 +78,10 @@ def run_beside(client: APIClient, names: Names, container: Container, script: st
         client.start(made["Id"])
         ended = client.wait(made["Id"], timeout=SECONDS)
         if ended["StatusCode"] != 0:
-            raise no_means(client.logs(made["Id"], tail=3).decode(errors="replace").strip()[-200:])
+            said = client.logs(made["Id"], tail=3).decode(errors="replace")
+            raise no_means(said.strip()[-200:], NEEDS)
     except (APIError, requests.Timeout, requests.ConnectionError) as error:
-        raise no_means(str(error)[:200]) from error
+        raise no_means(str(error)[:200], NEEDS) from error
     finally:
         with contextlib.suppress(APIError):
             client.remove_container(made["Id"], force=True, v=True)
-
-
-def no_means(why: str) -> StepFailed:
-    """For an engine that can't do it."""
-    return StepFailed(
-        f"This host could not change the link: {why}.",
-        advice="It takes images that were made by this release (manage.py hosts prepare) and a "
-        "kernel with HTB (sch_htb): tell whoever runs this portal.",
-        part=Part.UNKNOWN,
-    )

@@ -10,7 +10,8 @@ import subprocess
 from collections.abc import Mapping
 from contextlib import ExitStack
 
-from portal.engine.errors import ClusterGone, Part, StepFailed
+from portal.engine.errors import ClusterGone
+from portal.engine.runtimes.agent.impairing import no_means, no_service
 from portal.engine.runtimes.agent.link import GONE
 from portal.engine.runtimes.facts import SLOW_KBIT, Impairment
 from portal.engine.runtimes.sandbox import bubblewrap
@@ -19,6 +20,9 @@ from portal.engine.runtimes.sandbox.place import Place
 NS_GET_USERNS = 0xB701
 """See ioctl_ns(2): the user namespace that owns another namespace."""
 SECONDS = 10.0
+NEEDS = (
+    "the program tc (apt-get install iproute2) and a kernel with HTB (sch_htb) and u32 (cls_u32)"
+)
 
 
 def change(place: Place, service: str, how: Impairment | None) -> None:
@@ -32,14 +36,9 @@ def change(place: Place, service: str, how: Impairment | None) -> None:
             raise ClusterGone(GONE)
         known = addresses(place)
         if service not in known:
-            raise StepFailed(f"no service is called {service!r}", part=Part.UNKNOWN)
-        before = place.impaired.get(service)
-        impaired = place.note_impaired(service, how)
-        try:
+            raise no_service(service)
+        with place.impairing(service, how) as impaired:
             run_in_network(note.pid, script({known[name]: each for name, each in impaired.items()}))
-        except StepFailed:
-            place.note_impaired(service, before)
-            raise
 
 
 def addresses(place: Place) -> dict[str, str]:
@@ -87,16 +86,6 @@ def run_in_network(pid: int, lines: str) -> None:
                 argv, pass_fds=opened, capture_output=True, text=True, timeout=SECONDS
             )
         except subprocess.TimeoutExpired as error:
-            raise no_means("it took too long") from error
+            raise no_means("it took too long", NEEDS) from error
     if done.returncode != 0:
-        raise no_means(done.stderr.strip()[-200:])
-
-
-def no_means(why: str) -> StepFailed:
-    """For a host that can't do it."""
-    return StepFailed(
-        f"This host could not change the link: {why}.",
-        advice="It takes the program tc (apt-get install iproute2) and a kernel with HTB (sch_htb) "
-        "and u32 (cls_u32): tell whoever runs this portal.",
-        part=Part.UNKNOWN,
-    )
+        raise no_means(done.stderr.strip()[-200:], NEEDS)
