@@ -151,7 +151,8 @@ class ClassOverview extends HTMLElement {
   };
 
   placed = () => {
-    if (this.sortedBy !== "name") this.sort();
+    // As the server sorts them, unless it was asked otherwise.
+    if (this.sortedBy !== "name" || !this.isUp) this.sort();
     this.filter();
     this.count();
   };

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, FilePayload, Locator, Page, expect
+from playwright.sync_api import Browser, FilePayload, Locator, Page, Route, expect
 
 from tests.browser.actions import (
     LAUNCH_MS,
@@ -183,6 +183,28 @@ def test_only_who_is_shown_is_acted_on(page: Page, students: list[Page], portal:
     expect(status(bo)).to_have_attribute("data-status", "ended", timeout=30_000)
     expect(status(ada)).to_have_attribute("data-status", "ready")
     tear_down(ada)
+
+
+def test_what_is_pressed_before_its_script_is_there_is_done_after(
+    page: Page, portal: Portal
+) -> None:
+    """The second press sorts; what asks first has asked nobody, and has done nothing."""
+    log_in(page, portal, "instructor")
+    page.goto(f"{portal.address}/classes/")
+    address = page.get_by_role("link", name="Demo class", exact=True).get_attribute("href")
+    held: list[Route] = []
+    page.route("**/class-overview*.js", lambda route: held.append(route))
+    page.goto(f"{portal.address}{address}", wait_until="commit")
+    page.locator("button[data-sort=name]").click()
+    page.get_by_test_id("act-stop").click()
+    assert held != []
+    names = page.locator("#rows tr")
+    before = names.evaluate_all("rows => rows.map((row) => row.id)")
+    for route in held:
+        route.continue_()
+    expect(page.locator("th[aria-sort]")).to_have_attribute("aria-sort", "descending")
+    expect(page.locator("[data-shown]")).to_contain_text("Choose somebody first")
+    assert names.evaluate_all("rows => rows.map((row) => row.id)") == before[::-1]
 
 
 def test_a_student_who_was_removed_is_put_back(page: Page, portal: Portal) -> None:
