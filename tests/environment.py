@@ -57,18 +57,19 @@ def pytest_sessionfinish() -> None:
 
 def look_for_static_files_once() -> None:
     """Every client of a test makes the middleware anew, which would look for all of them again."""
-    from servestatic.middleware import ServeStaticMiddleware
+    from portal.static_files import StaticFiles
 
-    look = ServeStaticMiddleware.add_files_from_finders
-    found: list[ServeStaticMiddleware] = []
+    look = StaticFiles.add_files_from_finders
+    found: list[StaticFiles] = []
 
-    def add(middleware: ServeStaticMiddleware) -> None:
+    def add(middleware: StaticFiles) -> None:
         if not found:
             look(middleware)
             found.append(middleware)
-        middleware.files, middleware.directories = found[0].files, found[0].directories
+        for name in ("files", "directories", "stamps"):
+            setattr(middleware, name, getattr(found[0], name))
 
-    ServeStaticMiddleware.add_files_from_finders = add
+    StaticFiles.add_files_from_finders = add
 
 
 def read_labs_once() -> None:
