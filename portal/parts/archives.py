@@ -127,8 +127,8 @@ class Archives:
         files = [path for path in sorted(self._sources()) if path.is_file()]
         contents = [piece for path in files for piece in (path.name, path.read_bytes())]
         packages = [LOCK.read_bytes()] if self.image.python else []
-        made_with = [system.java_release(), jars.fingerprint(), *packages, *contents]
-        return digest(made_with)
+        seen = {each.name for each in (self.image, *ancestors(self.image, images()))}
+        return digest([system.java_release(), jars.fingerprint(seen), *packages, *contents])
 
     def _sources(self) -> Iterator[Path]:
         for guest, host in self.image.binds.items():

@@ -3,6 +3,7 @@
 import hashlib
 import shutil
 import tempfile
+from collections.abc import Container
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -155,16 +156,20 @@ def _sum(jar: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def fingerprint() -> str:
-    """What the checksums say should be there, and the size and date of what is."""
+def fingerprint(names: Container[str] | None = None) -> str:
+    """What the checksums say should be there, and the size and date of what is.
+
+    With names: of the jars of these images alone, so that others may come and go.
+    """
+    concerned = [each for each in collections() if names is None or each.name in names]
     states = [
         f"{jar} {jar.stat().st_size} {jar.stat().st_mtime_ns}"
-        for collection in collections()
+        for collection in concerned
         for jar in _jars(collection.folder)
     ]
     sums = "".join(
         f"{sum}  {collection.name}/{name}\n"
-        for collection in collections()
+        for collection in concerned
         for name, sum in _wanted(collection).items()
     )
     return digest([sums, *states])

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from portal.images.spec import COMMANDS, Image, Jars
-from portal.parts import install, jars, places
+from portal.images.spec import COMMANDS, Archive, Image, Jars
+from portal.parts import archives, install, jars, places
 
 KNOWN = {
     "base": Image("base", starts_from=""),
@@ -54,3 +54,28 @@ def test_it_is_here_once_its_parts_are(tmp_path: Path) -> None:
     jars_of.mkdir()
     assert (before, image.is_here) == (False, True)
     assert Image("base", binds={"/opt/none": str(tmp_path / "none")}).is_here
+
+
+def test_jars_that_come_later_make_no_archive_of_others_anew(
+    parts: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broker = Image("broker", jars=Jars("/opt/broker"), folder=parts, archive=Archive("/opt/cds"))
+    tools = Image("tools", starts_from="broker", archive=Archive("/opt/tools"))
+    monkeypatch.setattr(places, "known", lambda: {**KNOWN, "broker": broker, "tools": tools})
+    (parts / "jars.sha256").write_text("00  broker.jar\n")
+    monkeypatch.setattr(jars, "PARTS", parts)
+    kept = jars.fingerprint({"broker"})
+
+    def wanted() -> dict[str, str]:
+        return {each.image.name: each._wanted() for each in archives.wanted()}
+
+    before = wanted()
+    places.ask(["files"])
+    monkeypatch.setattr(jars, "_wanted", lambda each: {f"{each.name}.jar": "00"})
+    assert jars.fingerprint({"broker"}) == kept
+    assert wanted() == before
+    folder = next(each.folder for each in jars.collections() if each.name == "broker")
+    jar = folder / "new.jar"
+    jar.parent.mkdir(parents=True)
+    jar.touch()
+    assert {name for name, state in wanted().items() if state != before[name]} == {*before}
