@@ -21,7 +21,12 @@ log = logging.getLogger(__name__)
 
 
 def sweep() -> list[str]:
-    """Delete what is old and has no row; return the names."""
+    """Delete what is old and has no row, here and in the bucket; return the names."""
+    return sweep_folder() + of_bucket.sweep()
+
+
+def sweep_folder() -> list[str]:
+    """The same for this host's folder alone: no bucket is asked, which may take long."""
     swept = []
     for path in settled():
         if path.suffix == ".duckdb":
@@ -34,13 +39,13 @@ def sweep() -> list[str]:
         else:
             path.unlink(missing_ok=True)
         swept.append(path.name)
-    swept += of_bucket.sweep()
     if swept:
         log.info("swept %d files of results that no row knows", len(swept))
     return swept
 
 
 now_and_then = Seldom(SETTLED_SECONDS, sweep)
+folder_now_and_then = Seldom(SETTLED_SECONDS, sweep_folder)
 
 
 def known() -> set[str]:

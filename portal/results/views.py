@@ -125,7 +125,7 @@ def find(request: HttpRequest, session_id: str, pk: int) -> tuple[Session, Extra
     """An extraction of a session that the reader may see. Raises Http404."""
     session = get_visible_session(request.user, session_id)
     found = queries.extractions_of(session)
-    sweep.now_and_then()  # Of what was erased elsewhere, this host may have a copy.
+    sweep.folder_now_and_then()  # Of what was erased elsewhere, this host may have a copy.
     return session, get_object_or_404(found, pk=pk)
 
 

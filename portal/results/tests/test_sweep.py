@@ -5,6 +5,8 @@ import time
 from pathlib import Path
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from portal.results import store, sweep
 from portal.results.models import Extraction
@@ -62,3 +64,17 @@ def test_what_is_not_ours_is_left(folder: Path) -> None:
     assert path.name not in sweep.sweep()
     assert path.exists()
     path.unlink()
+
+
+def test_a_page_sweeps_the_folder_and_asks_no_bucket(
+    folder: Path, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed: list[str] = []
+    monkeypatch.setattr(sweep.of_bucket, "sweep", lambda: listed.append("bucket"))
+    monkeypatch.setattr(sweep.folder_now_and_then, "next_at", 0.0)
+    session = make_session()
+    path = leave(folder, "x-4.duckdb", 2 * sweep.SETTLED_SECONDS)
+    client.force_login(session.owner)
+    client.get(reverse("results:download", args=[session.pk, 1, "csv"]))
+    assert not path.exists()
+    assert listed == []
