@@ -40,6 +40,16 @@ def test_a_service_that_was_broken_into_has_no_rights_to_use(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", SERVICES)
+def test_whatever_speaks_with_an_own_server_can_read_its_certificate_and_nothing_writes_it(
+    name: str,
+) -> None:
+    mounts = [each for each in SERVICES[name].get("volumes", []) if ":/trusted" in each]
+    speaks = "DATABASE_URL" in SERVICES[name].get("environment", {})
+
+    assert mounts == (["${SLUICE_TRUSTED:-./deploy/trusted}:/trusted:ro"] if speaks else [])
+
+
+@pytest.mark.parametrize("name", SERVICES)
 def test_no_scratch_space_is_unsized(name: str) -> None:
     assert SERVICES[name]["tmpfs"]
     assert all("size=" in each for each in SERVICES[name]["tmpfs"])
