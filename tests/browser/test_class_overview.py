@@ -236,3 +236,14 @@ def test_a_student_who_was_removed_is_put_back(page: Page, portal: Portal) -> No
     expect(page.get_by_test_id("member-jm")).to_have_count(0)
     page.get_by_test_id("undo").click()
     expect(page.get_by_test_id("member-jm")).to_be_visible()
+
+
+def test_the_first_students_are_in_the_first_sight_of_a_phone(page: Page, portal: Portal) -> None:
+    """What leads to other labs, pages and filters leaves them room."""
+    page.set_viewport_size({"width": 360, "height": 740})
+    log_in(page, portal, "instructor")
+    page.goto(f"{portal.address}/classes/1/")
+    expect(page.locator("#rows th").first).to_be_in_viewport(ratio=1)
+    expect(page.get_by_test_id("act-stop")).to_be_in_viewport(ratio=1)
+    page.goto(f"{portal.address}/classes/1/settings/")
+    expect(page.get_by_role("link", name="Settings", exact=True)).to_be_in_viewport(ratio=1)
