@@ -5,7 +5,7 @@ that no test can foresee. A fault of the product's fails both times; what fails 
 mended, so the end of a run shows it whole. Tests of code alone have one try.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import pytest
 
@@ -13,6 +13,24 @@ REAL = ("browser", "docker", "sandbox")
 BESIDE = ("asyncio", "eventually", "signal", "subprocess", "threading", "until", "until_status")
 """A module that imports one of these waits for something that it does not run itself."""
 LINES = 60
+FAILED = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Note what has failed, for whoever puts things in order after it."""
+    report = yield
+    item.stash[FAILED] = item.stash.get(FAILED, False) or report.failed
+    return report
+
+
+def has_failed(item: pytest.Item) -> bool:
+    """Whether this try of a test has failed. Asked once, at its end: the next one begins anew."""
+    failed = item.stash.get(FAILED, False)
+    item.stash[FAILED] = False
+    return failed
 
 
 @pytest.hookimpl(wrapper=True, trylast=True)

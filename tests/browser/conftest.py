@@ -1,7 +1,7 @@
 """The whole portal as `make up` starts it, and a real Chromium to use it with."""
 
 import tempfile
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,7 +11,9 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from portal.classroom.tests.provider import CLIENT, Provider, running
 from tests.browser.actions import in_portal
 from tests.browser.axe import beside_axe
+from tests.browser.rows import Rows
 from tests.portal_process import LAZY, Portal, free_port, start, stop
+from tests.second import has_failed
 
 CHROMIUM = Path(__file__).with_name("chromium")
 """One that networks that come and go beside it do not disturb."""
@@ -27,7 +29,6 @@ WAYS_IN = {
     "SLUICE_OIDC_CLIENT_SECRET": "secret",
     "SLUICE_OIDC_NAME": "Example University",
 }
-FAILED = pytest.StashKey[bool]()
 END = """
 import time
 from portal.activities.models import Session
@@ -67,25 +68,17 @@ def browser() -> Iterator[Browser]:
         yield playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(
-    item: pytest.Item, call: pytest.CallInfo[None]
-) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Note what has failed, for whoever puts things in order after it."""
-    report = yield
-    if report.failed:
-        item.stash[FAILED] = True
-    return report
-
-
 @pytest.fixture(autouse=True)
-def end_what_a_failure_left(request: pytest.FixtureRequest, portal: Portal) -> Iterator[None]:
-    """The next test, or a second try, finds no session that this one has begun."""
+def undo_what_a_failure_left(
+    request: pytest.FixtureRequest, portal: Portal, tmp_path: Path
+) -> Iterator[None]:
+    """The next test, or a second try, finds no session and no row that this one has made."""
     began = timezone.now()
+    rows = Rows(portal.var / "sluice.sqlite3", tmp_path / "before.sqlite3")
     yield
-    if request.node.stash.get(FAILED, False):
-        request.node.stash[FAILED] = False
+    if has_failed(request.node):
         in_portal(portal, END.format(began=began.isoformat()))
+        rows.put_back()
 
 
 @pytest.fixture

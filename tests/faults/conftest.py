@@ -12,6 +12,7 @@ from tests.contract.drivers import VENV
 from tests.faults.processes import clusters, nothing_is_left
 from tests.faults.student import Student
 from tests.portal_process import LAZY, Portal, free_port, start, stop
+from tests.second import has_failed
 
 IMPATIENT = {"SLUICE_STALE_SECONDS": "6"}
 """Portals of these tests give up a silent worker after seconds, not half a minute."""
@@ -32,11 +33,16 @@ def portal() -> Iterator[Portal]:
 def student(portal: Portal) -> Student:
     """Somebody whose cluster is up and whose Flask serves."""
     student = Student(portal)
+    begin(student)
+    return student
+
+
+def begin(student: Student) -> None:
+    """A cluster with the lab's topic, and Flask that has been called."""
     student.launch()
     student.run("topic")
     student.run("serve", state="serving")
     student.run("call")
-    return student
 
 
 @pytest.fixture(scope="package")
@@ -47,9 +53,13 @@ def runtime(portal: Portal) -> SandboxRuntime:
 
 
 @pytest.fixture(autouse=True)
-def logs(request: pytest.FixtureRequest) -> Iterator[None]:
-    """A test that fails shows what the portal's processes logged."""
-    failed = request.session.testsfailed
+def after_a_failure(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Show what the portal's processes logged, and give the next test a cluster that is whole."""
     yield
-    if request.session.testsfailed > failed and "portal" in request.fixturenames:
-        print(request.getfixturevalue("portal").logs())
+    if has_failed(request.node):
+        if "portal" in request.fixturenames:
+            print(request.getfixturevalue("portal").logs())
+        if "student" in request.fixturenames:
+            student = request.getfixturevalue("student")
+            student.end()
+            begin(student)

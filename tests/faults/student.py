@@ -146,6 +146,11 @@ class Student:
         self.post(f"/s/{self.session}/down/")
         self.wait_for_status("ended", within)
 
+    def end(self) -> None:
+        """End the session's cluster unless it has ended, as a test that failed may leave it."""
+        if self.status() != "ended":
+            self.tear_down()
+
 
 class Viewer:
     """Follows streams over the session's socket, and comes back from where it stood."""

@@ -12,6 +12,7 @@ from tests.contract.cluster import Cluster
 from tests.contract.drivers import VENV
 from tests.faults.student import Student
 from tests.portal_process import LAZY, Portal, free_port, start, stop
+from tests.second import has_failed
 
 
 @pytest.fixture(scope="package")
@@ -28,12 +29,26 @@ def portal() -> Iterator[Portal]:
 def student(portal: Portal) -> Student:
     """Somebody whose cluster is up and has its topic."""
     student = Student(portal)
-    student.launch()
-    student.run("topic")
+    begin(student)
     return student
 
 
-@pytest.fixture(scope="package")
+def begin(student: Student) -> None:
+    """A cluster, and the lab's topic in it."""
+    student.launch()
+    student.run("topic")
+
+
+@pytest.fixture(autouse=True)
+def new_cluster_after_a_failure(request: pytest.FixtureRequest, student: Student) -> Iterator[None]:
+    """The next test, or a second try, finds nothing that this one has left."""
+    yield
+    if has_failed(request.node):
+        student.end()
+        begin(student)
+
+
+@pytest.fixture
 def cluster(portal: Portal, student: Student) -> Cluster:
     """The student's cluster, from the outside."""
     folder = portal.var / "run" / "sandboxes"
