@@ -25,6 +25,7 @@ from portal.engine.runtimes.base import Health, Runtime, State
 from portal.live import terminals
 from portal.live.connection import connect
 from portal.live.terminals import Terminal
+from portal.runner.glance import Glance
 from portal.runner.runtimes import clusters_on_host, get_runtime
 from portal.runner.services import clusters, pool, sleeping, stocking
 from portal.runner.services.losing import is_ahead, is_lost, lost_before, why_lost
@@ -37,9 +38,14 @@ MOST_LAUNCHES = 3
 LAUNCHES_SECONDS = 3600
 
 
-def reconcile(host: str) -> None:
-    """One look at everything on this host. Raises what a database or Redis that is away raises."""
-    for pk in list(queries.on_host(host).values_list("pk", flat=True)):
+def reconcile(host: str, glance: Glance | None = None) -> None:
+    """One look at everything on this host. Raises what a database or Redis that is away raises.
+
+    What a glance, if there is one, has found well is passed over.
+    """
+    well = glance.well(host) if glance is not None else set()
+    there = queries.on_host(host).exclude(pk__in=well)
+    for pk in list(there.values_list("pk", flat=True)):
         # Read one by one: looking at the others takes time, and rows move meanwhile.
         for session in queries.on_host(host).filter(pk=pk):
             look_carefully(session)

@@ -117,9 +117,11 @@ class Relay:
 
     def sessions(self) -> Iterable[Session]:
         """Those whose clusters may have something to read."""
-        return queries.on_host(self.host).filter(
+        there = queries.on_host(self.host).filter(
             status__in=(SessionStatus.STARTING, SessionStatus.READY)
         )
+        # One version for all: each one's text would be read anew with each session.
+        return there.select_related(None).prefetch_related("version__lab")
 
     def begin(self, key: Key, session: Session) -> Reader:
         """Start a reader."""

@@ -53,7 +53,7 @@ def test_a_look_that_hangs_stops_the_heart(
     monkeypatch.setattr(command, "Reporter", made)
     monkeypatch.setattr(command, "tell", lambda signal: None)
     monkeypatch.setattr(command, "LOOK_LIMIT_SECONDS", limit)
-    monkeypatch.setattr("portal.runner.reconciler.reconcile", lambda host: None)
+    monkeypatch.setattr("portal.runner.reconciler.reconcile", lambda *host: None)
     call_command("relay")
     assert seen == [is_well]
     assert heart.makes_progress(), "between looks nothing is overdue"

@@ -14,6 +14,7 @@ from redis.exceptions import RedisError
 from portal import health
 from portal.heart import heart
 from portal.runner import reconciler
+from portal.runner.glance import Glance
 from portal.runner.relay import LOOK_SECONDS, Relay
 from portal.runner.reporter import Reporter
 from portal.runner.services import losing
@@ -43,11 +44,11 @@ class Command(BaseCommand):
         reporter = Reporter(settings.HOST_NAME)
         reporter.start()
         tell(relay_began)
-        looks = 0
+        looks, glance = 0, Glance()
         while not stopped.is_set():
             try:
                 with heart.working(LOOK_LIMIT_SECONDS):
-                    look(relay, is_thorough=looks % RECONCILE_EVERY == 0)
+                    look(relay, None if looks % RECONCILE_EVERY else glance)
             except (Error, RedisError) as error:
                 # The next look does it all again; nothing is remembered between looks.
                 log.warning("relay: %s", error)
@@ -61,11 +62,11 @@ class Command(BaseCommand):
         relay.stop()
 
 
-def look(relay: Relay, *, is_thorough: bool) -> None:
-    """See to readers, and now and then to all that runs. Raises Error, RedisError."""
+def look(relay: Relay, glance: Glance | None) -> None:
+    """See to readers and, with a glance, to all that runs. Raises Error, RedisError."""
     relay.keep_readers()
-    if is_thorough:
-        reconciler.reconcile(settings.HOST_NAME)
+    if glance is not None:
+        reconciler.reconcile(settings.HOST_NAME, glance)
         health.beat("relay")
 
 
