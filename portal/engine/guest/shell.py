@@ -24,6 +24,7 @@ from typing import Any
 
 from . import driver, kernel, queries, reading, warm
 from .confs import QUICK, words
+from .unladen import unload
 
 CONNECTOR = Path("/opt/spark-kafka")
 ARCHIVE = Path("/opt/spark-cds/spark.jsa")
@@ -149,6 +150,7 @@ def run_pyspark_shell(namespace: dict[str, Any]) -> None:
     import pyspark
     from pyspark.sql import DataFrameReader
 
+    unload()
     reading.hasten(DataFrameReader)
     reading.give_up_soon(DataFrameReader)
     path = Path(pyspark.__file__).parent / "shell.py"
