@@ -87,13 +87,16 @@ def start(
     service: str,
     conf: Mapping[str, str] = QUICK,
     broker: str = "",
+    *,
+    is_waited_for: bool = False,
 ) -> None:
     """Start pyspark if it doesn't run; it is ready some seconds later. Raises ClusterGone.
 
-    What it does first, to be quick later, includes a look at the broker where there is one.
+    What it does first, to be quick later, includes a look at the broker where there is one; it
+    does nothing of that where lines wait for it.
     """
     looks_at = ("--broker", broker) if broker else ()
-    argv = guest("shell", *words(conf), *looks_at)
+    argv = guest("shell", *words(conf), *looks_at, *(("--waited-for",) * is_waited_for))
     runtime.start(session, service, PROCESS, argv)
 
 
@@ -126,7 +129,7 @@ def run_cell(
     Raises CommandTimedOut, CommandCancelled, ClusterGone and GarbledReply; what is wrong with the
     code is the outcome's `error`.
     """
-    start(runtime, session, spec.service, conf, broker)
+    start(runtime, session, spec.service, conf, broker, is_waited_for=True)
     request = {
         "setup": spec.setup,
         "code": code,

@@ -11,7 +11,7 @@ import linecache
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import Any
 
@@ -25,6 +25,9 @@ RESULT_LIMIT = 100_000
 banner = ""
 """What pyspark wrote when it started; the first cell shows it."""
 
+once_ended: Callable[[], None] | None = None
+"""What is to be done when the first run has ended."""
+
 
 def begin() -> None:
     """Begin a run: show pyspark's banner, once; remember what there is already."""
@@ -37,6 +40,10 @@ def begin() -> None:
 
 def end() -> None:
     """End a run: nothing of it may keep the next from working."""
+    global once_ended
+    if once_ended is not None:
+        once_ended()
+        once_ended = None
     outlets.follow(_shell().display_pub.parent_header)
     for name, what in outlets.restore():
         publish({"type": "output-redirected", "name": name, "what": what})

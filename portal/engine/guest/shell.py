@@ -174,7 +174,7 @@ def quiet(context: Any) -> None:
         logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
-def serve(given: Mapping[str, str], broker: str) -> None:
+def serve(given: Mapping[str, str], broker: str, *, is_waited_for: bool) -> None:
     """Start Spark, then run cells until told to end."""
     environment(given)
     app = make_app()
@@ -190,7 +190,11 @@ def serve(given: Mapping[str, str], broker: str) -> None:
     with contextlib.suppress(OSError):
         queries.open_door(namespace["spark"])
     kernel.declare_ready()
-    warm.warm_in_background(namespace["spark"], broker)
+    if is_waited_for:
+        # Lines that wait do themselves what they would be warmed up by.
+        driver.once_ended = lambda: warm.collect_in_background(namespace["spark"])
+    else:
+        warm.warm_in_background(namespace["spark"], broker)
     app.start()
 
 
@@ -213,12 +217,14 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="guest.shell", description=__doc__)
     parser.add_argument("--train", type=Path, metavar="FILE")
     parser.add_argument("--broker", default="", metavar="HOST:PORT")
+    parser.add_argument("--waited-for", action="store_true", help="by lines: do nothing ahead")
     parser.add_argument("--conf", action="append", default=[], metavar="NAME=VALUE")
     options = parser.parse_args(argv)
     training: Path | None = options.train
     kernel.prepare()
     if training is None:
-        serve(dict(each.split("=", 1) for each in options.conf), options.broker)
+        given = dict(each.split("=", 1) for each in options.conf)
+        serve(given, options.broker, is_waited_for=options.waited_for)
         return 0
     make_archive(training)
     return int(not training.is_file())

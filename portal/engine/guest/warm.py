@@ -35,8 +35,17 @@ def warm(spark: Any, broker: str) -> None:
     # Without a broker its client would fill the log with warnings.
     if broker and listens(broker):
         look_for_topic(spark, broker)
+    collect(spark)
+
+
+def collect_in_background(spark: Any) -> None:
+    """Begin to give back what the start took."""
+    threading.Thread(target=collect, args=(spark,), daemon=True).start()
+
+
+def collect(spark: Any) -> None:
+    """What the start took is free now: the JVM gives it back when it collects."""
     with contextlib.suppress(Exception):
-        # What the start took is free now: the JVM gives it back when it collects.
         spark.sparkContext._jvm.System.gc()
 
 

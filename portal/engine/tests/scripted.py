@@ -59,6 +59,7 @@ class ScriptedRuntime:
         self.asked: list[tuple[str, ...]] = []
         self.stdin: list[bytes] = []
         self.started: list[tuple[str, str]] = []
+        self.begun: list[tuple[str, ...]] = []
         self.interrupted: list[str] = []
         self.executions: list[ScriptedExecution] = []
 
@@ -84,6 +85,7 @@ class ScriptedRuntime:
     def start(self, session: str, service: str, process: str, argv: tuple[str, ...]) -> None:
         """Remember it."""
         self.started.append((service, process))
+        self.begun.append(argv)
 
     def observe(self, session: str) -> Health:
         """What the test says that there is."""

@@ -78,6 +78,7 @@ def test_it_starts_pyspark_and_hands_the_cell_over() -> None:
     made = ScriptedRuntime(script(DONE))
     spark.run_cell(cast(Runtime, made), "s", SPEC, "print(1)", collect()[1], timeout=20)
     assert made.started == [("spark", "pyspark")]
+    assert made.begun[0][-1] == "--waited-for", "what it does ahead, the lines do"
     assert made.asked == [guest("cell", "--timeout", "20")]
     request = json.loads(made.stdin[0])
     assert (request["setup"], request["code"]) == ("import json", "print(1)")
