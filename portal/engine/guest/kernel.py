@@ -4,6 +4,7 @@ The folder is private to the user that a session's processes run as.
 """
 
 import os
+import re
 import signal
 from contextlib import suppress
 from pathlib import Path
@@ -18,6 +19,12 @@ def folder() -> Path:
 def driver_memory() -> str:
     """How much Spark's JVM may use, as Java writes it."""
     return os.environ.get("SPARK_DRIVER_MEMORY", "512m")
+
+
+def has_much_memory() -> bool:
+    """Whether that is a gigabyte or more."""
+    found = re.fullmatch(r"(\d+)([kmgt])b?", driver_memory().strip().lower())
+    return found is not None and int(found[1]) << 10 * "kmgt".index(found[2]) >= 1 << 20
 
 
 def connection_file() -> Path:

@@ -60,3 +60,14 @@ def test_under_a_kernel_of_its_own_workers_are_reached_by_its_own_sockets(
     monkeypatch.setattr(shell, "connector_jars", list)
     found = shell.confs({})
     assert (found.get("spark.python.unix.domain.socket.enabled") == "true") is own
+
+
+@pytest.mark.parametrize(
+    ("memory", "is_much"),
+    [("512m", False), ("1023m", False), ("1024M", True), ("1g", True), ("1gb", True), ("?", False)],
+)
+def test_only_a_large_spark_is_compiled_for_the_long_run(
+    memory: str, is_much: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SPARK_DRIVER_MEMORY", memory)
+    assert ("-XX:TieredStopAtLevel=1" in shell.java_options(None)) is not is_much
