@@ -168,6 +168,7 @@ def context(session: Session, *, step_id: str, tab: str, is_owner: bool) -> dict
         "slept": slept(session),
         "place": queries.place_in_line(session),
         "place_free_at": place_free_at(session),
+        "waits_for_processors": queries.waits_for_processors(session),
         "kept": kept_places(session) if session.state is SessionStatus.QUEUED else None,
         "silent_host": queries.silent_host(session),
         "ending": ending(session) if session.state is SessionStatus.ENDED else None,

@@ -173,6 +173,17 @@ def holding_places(host: str) -> int:
     return Session.objects.filter(host=host, status__in=HOLDING).count()
 
 
+def awake(host: str) -> int:
+    """How many clusters of a host may do something."""
+    return Session.objects.filter(host=host, status__in=HOLDING, asleep_since=None).count()
+
+
+def waits_for_processors(session: Session) -> bool:
+    """Whether a session that waits does so as its host's processors are busy."""
+    is_waiting = session.state is SessionStatus.QUEUED
+    return is_waiting and Host.objects.filter(pk=session.host, is_busy=True).exists()
+
+
 def silent_host(session: Session) -> Host | None:
     """The host of a session that lives, if it has given no sign of life for too long."""
     if session.state is SessionStatus.ENDED:

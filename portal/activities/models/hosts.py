@@ -44,6 +44,9 @@ class Host(models.Model):
     clock_ahead = models.FloatField(
         default=0.0, help_text="Seconds by which its clock is ahead of the database's."
     )
+    is_busy = models.BooleanField(
+        default=False, help_text="Its processors have no time for one more."
+    )
     is_draining = models.BooleanField(default=False, help_text="It gets no new sessions.")
     inspected_at = models.DateTimeField(
         null=True, blank=True, help_text="When runtimes and images were looked at."

@@ -16,7 +16,7 @@ from portal.engine.runtimes.base import Runtime
 from portal.release import release
 from portal.runner import images
 from portal.runner.runtimes import get_runtime
-from portal.runner.services.room import MEMINFO, free_places, read_memory
+from portal.runner.services.room import MEMINFO, free_places, is_busy, read_memory
 
 
 def beat(host: str) -> bool:
@@ -34,6 +34,7 @@ def beat(host: str) -> bool:
             "clock_ahead": round(clock.ahead(), 1),
             "release": release(),
             "places": queries.holding_places(host) + max(0, free_places(host, ready)),
+            "is_busy": is_busy(host),
             "memory_total": memory.get("MemTotal", 0),
             "memory_available": memory.get("MemAvailable", 0),
             "clusters": measure_clusters(host),

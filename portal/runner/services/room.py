@@ -1,4 +1,4 @@
-"""Whether a host has the memory for one more cluster: what is really free, not a count."""
+"""Whether a host has room for one more: memory and time that are really free, not a count."""
 
 import os
 from pathlib import Path
@@ -8,6 +8,7 @@ from django.conf import settings
 from portal.activities import queries
 from portal.activities.models import Session
 from portal.activities.status import SessionStatus
+from portal.runner.services.processors import processors, read_pressure
 
 MEMINFO = Path("/proc/meminfo")
 MB = 1 << 20
@@ -31,11 +32,20 @@ def may_start(host: str) -> bool:
     return starting < max(LEAST_STARTS, STARTS_EACH * (os.cpu_count() or 1))
 
 
+def is_busy(host: str) -> bool:
+    """Whether its processors have no time for one more who works."""
+    awake = queries.awake(host)
+    return processors.look(read_pressure(), awake)
+
+
 def free_places(host: str, ready: int = 0) -> int:
     """How many more clusters the host takes, beside those that are about to take their memory.
 
-    So many of them are `ready` in the pool, and have taken it.
+    So many of them are `ready` in the pool, and have taken it. None while the processors are busy:
+    one more would take of everybody's.
     """
+    if is_busy(host):
+        return 0
     holding = queries.holding_places(host)
     by_count = int(settings.SLUICE_MAX_SESSIONS) - holding
     free = read_memory(MEMINFO).get("MemAvailable")
