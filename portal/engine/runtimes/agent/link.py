@@ -1,24 +1,21 @@
-"""Talk to a cluster's agent over its unix socket. What it answers is hostile."""
+"""Talk to a cluster's agent over a unix socket. What it answers is hostile."""
 
 import errno
 import json
-import os
 import select
 import socket
 import time
-from pathlib import Path
 from typing import Any
 
 from portal.engine.errors import (
-    CapacityExceeded,
     ClusterAsleep,
     ClusterError,
     ClusterGone,
     Part,
     StepFailed,
 )
+from portal.engine.runtimes.agent.address import Where, address
 from portal.engine.runtimes.agent.answers import Answer, Nonsense, words
-from portal.engine.runtimes.agent.folder import is_asleep
 from portal.engine.runtimes.base import Cancelled
 
 ANSWER_LIMIT = 1 << 20
@@ -33,40 +30,17 @@ class Link:
     """One connection to an agent, for one request. Raises ClusterGone when nobody answers, and
     ClusterAsleep where nobody can."""
 
-    def __init__(self, path: Path, patience: float = ANSWER_SECONDS):
-        self.folder = path.parent
-        if is_asleep(self.folder):
+    def __init__(self, where: Where, patience: float = ANSWER_SECONDS):
+        self.address = address(where)
+        if self.address.is_asleep:
             raise ClusterAsleep
         self.patience = patience
         self.buffer = b""
         try:
-            self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            self.socket = self.address.connect(patience)
         except OSError as error:
-            raise CapacityExceeded("The portal has too many files open.") from error
-        try:
-            self._connect(path)
-        except OSError as error:
-            self.socket.close()
             raise ClusterGone(GONE) from error
         self.socket.settimeout(patience)
-
-    def _connect(self, path: Path) -> None:
-        deadline = time.monotonic() + self.patience
-        # By way of its folder: a socket's own path can't be longer than 107 bytes.
-        folder = os.open(path.parent, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            self.socket.setblocking(False)
-            while True:
-                try:
-                    self.socket.connect(f"/proc/self/fd/{folder}/{path.name}")
-                    return
-                except BlockingIOError:
-                    # The agent has more callers in line than it can take.
-                    if time.monotonic() > deadline:
-                        raise
-                    time.sleep(0.01)
-        finally:
-            os.close(folder)
 
     def fileno(self) -> int:
         """For selectors."""
@@ -146,7 +120,7 @@ class Link:
 
     def _silence(self) -> ClusterError:
         """Why there is no answer: it may have been put to sleep since it was asked."""
-        return ClusterAsleep() if is_asleep(self.folder) else ClusterGone(GONE)
+        return ClusterAsleep() if self.address.is_asleep else ClusterGone(GONE)
 
     def wait(self, cancelled: Cancelled) -> bool:
         """Wait for something to read; False once `cancelled`."""
@@ -178,9 +152,9 @@ class Link:
         self.socket.close()
 
 
-def ask(path: Path, verb: str, *, patience: float = ANSWER_SECONDS, **fields: Any) -> Answer:
+def ask(where: Where, verb: str, *, patience: float = ANSWER_SECONDS, **fields: Any) -> Answer:
     """One request, one line of answer."""
-    link = Link(path, patience)
+    link = Link(where, patience)
     try:
         link.send(verb, **fields)
         return link.answer()

@@ -5,10 +5,10 @@ import json
 import select
 import threading
 import time
-from pathlib import Path
 from typing import Any
 
 from portal.engine.errors import CapacityExceeded, ClusterGone
+from portal.engine.runtimes.agent.address import Where
 from portal.engine.runtimes.agent.answers import Answer, Nonsense
 from portal.engine.runtimes.agent.layout import GUEST
 from portal.engine.runtimes.agent.link import GONE, Link
@@ -27,7 +27,7 @@ class AgentPty(Pty):
 
     def __init__(
         self,
-        agent: Path,
+        agent: Where,
         service: str,
         name: str,
         size: Size,

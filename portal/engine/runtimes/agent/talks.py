@@ -2,16 +2,16 @@
 
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 from portal.engine.errors import ClusterAsleep, ClusterGone, CommandCancelled, StepFailed
+from portal.engine.runtimes.agent.address import Where
 from portal.engine.runtimes.agent.answers import Nonsense
 from portal.engine.runtimes.agent.layout import HOME, HOME_MB
 from portal.engine.runtimes.agent.link import POLL_SECONDS, Link
 from portal.engine.runtimes.base import Cancelled, LogLine
 
 
-def follow_log(agent: Path, service: str, since: int, cancelled: Cancelled) -> Iterator[LogLine]:
+def follow_log(agent: Where, service: str, since: int, cancelled: Cancelled) -> Iterator[LogLine]:
     """As `Runtime.logs`: ends with the cluster. Raises Nonsense."""
     try:
         link = link_awake(agent, cancelled)
@@ -30,7 +30,7 @@ def follow_log(agent: Path, service: str, since: int, cancelled: Cancelled) -> I
         link.close()
 
 
-def link_awake(agent: Path, cancelled: Cancelled) -> Link:
+def link_awake(agent: Where, cancelled: Cancelled) -> Link:
     """A connection, once the cluster is awake. Raises ClusterGone, CommandCancelled."""
     while not cancelled():
         try:
@@ -40,7 +40,7 @@ def link_awake(agent: Path, cancelled: Cancelled) -> Link:
     raise CommandCancelled
 
 
-def put_file(agent: Path, path: str, content: bytes, mode: int) -> None:
+def put_file(agent: Where, path: str, content: bytes, mode: int) -> None:
     """As `Runtime.put_file`."""
     link = Link(agent)
     try:
@@ -52,7 +52,7 @@ def put_file(agent: Path, path: str, content: bytes, mode: int) -> None:
         link.close()
 
 
-def get_file(agent: Path, path: str, limit: int) -> bytes:
+def get_file(agent: Where, path: str, limit: int) -> bytes:
     """As `Runtime.get_file`."""
     link = Link(agent)
     try:
