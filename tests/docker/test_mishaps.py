@@ -88,7 +88,7 @@ def test_a_mending_that_was_killed_is_done_by_the_next(pair):
 
 
 def test_a_frozen_container_is_told_as_broken_and_can_be_ended(cluster, monkeypatch):
-    monkeypatch.setattr("portal.engine.runtimes.docker.observing.OBSERVE_SECONDS", 0.3)
+    monkeypatch.setattr("portal.engine.runtimes.agent.several.OBSERVE_SECONDS", 0.3)
     with engine_of(cluster) as client:
         client.pause(container(client, cluster, "mids"))
     assert cluster.runtime.observe(cluster.session).state is State.BROKEN

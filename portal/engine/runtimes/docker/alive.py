@@ -1,30 +1,22 @@
-"""What of a session's containers answers, and which of two processes counts."""
+"""What of a session's containers answers."""
 
-import contextlib
+from pathlib import Path
 
 from portal.engine.errors import ClusterGone
-from portal.engine.runtimes.agent.link import GONE, Link
-from portal.engine.runtimes.base import ProcessHealth
+from portal.engine.runtimes.agent import several
+from portal.engine.runtimes.agent.link import GONE
 from portal.engine.runtimes.docker.place import Container, Note, Place
 
-OBSERVE_SECONDS = 5.0
+
+def agents(place: Place, note: Note) -> dict[str, Path]:
+    """The address of each service's agent."""
+    return {service: place.folder / f"{service}.sock" for service in note.containers}
 
 
 def answering(place: Place, note: Note) -> dict[str, Container]:
     """The containers whose agents take calls."""
-    found = {}
-    for service, container in note.containers.items():
-        with contextlib.suppress(ClusterGone):
-            Link(place.folder / f"{service}.sock", OBSERVE_SECONDS).close()
-            found[service] = container
-    return found
-
-
-def later(one: ProcessHealth | None, other: ProcessHealth) -> ProcessHealth:
-    """Of two processes of one name, that which runs, or ran last."""
-    if one is None:
-        return other
-    return max(one, other, key=lambda each: (each.is_running, each.started_at))
+    alive = several.answering(agents(place, note))
+    return {name: each for name, each in note.containers.items() if name in alive}
 
 
 def noted(place: Place) -> Note:

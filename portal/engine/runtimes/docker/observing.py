@@ -2,15 +2,15 @@
 
 import contextlib
 import signal
-from typing import Any
+from pathlib import Path
 
 from docker.errors import NotFound
 
-from portal.engine.errors import ClusterError, ClusterGone
-from portal.engine.runtimes.agent.link import GONE, ask
+from portal.engine.errors import ClusterError
+from portal.engine.runtimes.agent import several
 from portal.engine.runtimes.base import Health, ProcessHealth, State, Stats
 from portal.engine.runtimes.docker import pausing
-from portal.engine.runtimes.docker.alive import OBSERVE_SECONDS, answering, later
+from portal.engine.runtimes.docker.alive import agents
 from portal.engine.runtimes.docker.engine import Engine
 from portal.engine.runtimes.docker.place import Container, Place
 
@@ -24,17 +24,8 @@ def health(engine: Engine, place: Place) -> Health:
         return Health(State.ABSENT)
     if place.is_asleep and pausing.are_there(engine, note.containers.values()):
         return Health(State.ASLEEP)
-    found: dict[str, ProcessHealth] = {}
-    silent: dict[str, Container] = {}
-    for service, container in note.containers.items():
-        try:
-            processes = asked(place, service, "observe").processes()
-        except ClusterError:
-            silent[service] = container
-            continue
-        for each in processes:
-            found[each.name] = later(found.get(each.name), each)
-    ended = {name: _ended(engine, name, each) for name, each in silent.items()}
+    found, silent = several.observed(agents(place, note))
+    ended = {each: _ended(engine, each, note.containers[each]) for each in sorted(silent)}
     if len(ended) == len(note.containers) and not any(e.is_running for e in ended.values()):
         return Health(State.ABSENT)
     processes = tuple((found | ended).values())
@@ -45,35 +36,17 @@ def health(engine: Engine, place: Place) -> Health:
 
 def process(place: Place, name: str) -> ProcessHealth | None:
     """The newest process of that name, in whatever service. Raises ClusterGone."""
-    note = place.note
-    if note is None or not answering(place, note):
-        raise ClusterGone(GONE)
-    found = None
-    for service in note.containers:
-        with contextlib.suppress(ClusterGone):
-            for each in asked(place, service, "observe").processes():
-                if each.name == name:
-                    found = later(found, each)
-    return found
+    return several.process(_known(place), name)
 
 
 def stats(place: Place) -> Stats:
     """What all containers use. Raises ClusterGone."""
+    return several.stats(_known(place))
+
+
+def _known(place: Place) -> dict[str, Path]:
     note = place.note
-    alive = answering(place, note) if note else {}
-    answers = [asked(place, each, "stats") for each in alive]
-    if not answers:
-        raise ClusterGone(GONE)
-    memory = sum(each.number("memory") for each in answers)
-    processes = sum(each.number("processes") for each in answers)
-    computed = [each.computed() for each in answers]
-    known = [each for each in computed if each is not None]
-    return Stats(memory, processes, sum(known) if len(known) == len(computed) else None)
-
-
-def asked(place: Place, service: str, verb: str, **fields: Any) -> Any:
-    """An agent's answer, of one that may be gone. Raises ClusterError."""
-    return ask(place.folder / f"{service}.sock", verb, patience=OBSERVE_SECONDS, **fields)
+    return agents(place, note) if note else {}
 
 
 def _ended(engine: Engine, service: str, container: Container) -> ProcessHealth:
