@@ -4,8 +4,10 @@ It serves a unix socket that it inherits already listening (`--fd`), so that not
 sandbox can see or reach it by path. One connection carries one request: a line of JSON, with file
 descriptors beside it where a verb takes them, and lines of JSON as the answer.
 
-    configure {services: {name: {environment, oom, data_limit}}, others, fsize, nproc}  ->  {ok}
-    exec      {service, argv} + stdin, stdout, stderr  ->  {exit}; hanging up ends the command
+    configure {services: {name: {environment, oom, data_limit}}, others, fsize, nproc, door}
+              ->  {ok}
+    exec      {service, argv, watches_memory} + stdin, stdout, stderr
+              ->  {exit, memory_limit}; hanging up ends the command
     start     {service, process, argv}                 ->  {ok}
     interrupt {process, timeout}                       ->  {exit}
     terminal  {service, name, argv, environment, rows, columns, since, epoch, begin}

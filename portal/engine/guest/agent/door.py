@@ -28,14 +28,18 @@ MOST = 16
 """Callers at once."""
 REQUEST_SECONDS = 10.0
 BACKLOG = 16
+ANYWHERE = "0.0.0.0"  # noqa: S104 - in a network of the session's own
 READ_BYTES = 32 * 1024
 
 
-def listen(serve: Callable[[Peer], None]) -> None:
-    """Take callers for as long as the agent lives. Raises RuntimeError: no thread can be had."""
+def listen(serve: Callable[[Peer], None], address: str = ANYWHERE) -> None:
+    """Take callers for as long as the agent lives. Raises RuntimeError: no thread can be had.
+
+    Agents that share a network have an `address` each.
+    """
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind(("0.0.0.0", PORT))  # noqa: S104 - in a network of the session's own
+    listener.bind((address, PORT))
     listener.listen(BACKLOG)
     threading.Thread(target=take_for_ever, args=(listener, serve), daemon=True).start()
 

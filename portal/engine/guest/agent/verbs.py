@@ -9,7 +9,7 @@ import subprocess
 import threading
 from collections.abc import Callable
 
-from . import door, files
+from . import door, files, limits
 from .children import GRACE_SECONDS
 from .log import Log, Server
 from .measured import measured
@@ -89,13 +89,14 @@ class Agent(Shells):
             # A hard bound before anything starts; `_confine` lowers it for each service.
             resource.setrlimit(resource.RLIMIT_DATA, (most, most))
         self._note_services()
-        door.listen(self.serve_inside)
+        door.listen(self.serve_inside, request.get("door", door.ANYWHERE))
         peer.answer(ok=True)
 
     def exec(self, request: Request, peer: Peer) -> None:
         """Run a command on the caller's pipes. The caller hanging up ends it."""
         service = self._service(request)
         stdin, stdout, stderr = peer.take_fds(3)
+        kills = limits.kills()
         try:
             child = self._spawn(service, request, stdin=stdin, stdout=stdout, stderr=stderr)
         except OSError as error:
@@ -106,7 +107,12 @@ class Agent(Shells):
         finally:
             for fd in (stdin, stdout, stderr):
                 os.close(fd)
-        child.tell(lambda status: peer.try_to_answer(exit=status))
+        watches = request.get("watches_memory", False)
+        child.tell(
+            lambda status: peer.try_to_answer(
+                exit=status, **(limits.told(kills, status) if watches else {})
+            )
+        )
         peer.wait_for_hangup()
         if child.status is None:
             child.end(signal.SIGTERM, GRACE_SECONDS)

@@ -44,7 +44,10 @@ class MemoryWatch:
 
 
 class AgentExecution(Execution):
-    """One command. Takes the link over; closes it and its pipes when it ends, however it does."""
+    """One command. Takes the link over; closes it and its pipes when it ends, however it does.
+
+    Without a `memory` of this host's to watch, the agent is asked whether that has run out.
+    """
 
     def __init__(
         self,
@@ -54,7 +57,7 @@ class AgentExecution(Execution):
         stdin: bytes,
         timeout: float,
         cancelled: Cancelled,
-        memory: MemoryWatch,
+        memory: MemoryWatch | None = None,
     ):
         self.link, self.timeout, self.cancelled, self.memory = link, timeout, cancelled, memory
         self.selector = selectors.PollSelector()
@@ -62,6 +65,8 @@ class AgentExecution(Execution):
         self.started = time.monotonic()
         self.look_at = 0.0
         self.drained_at: float | None = None
+        self.memory_limit = 0
+        """In bytes, where the agent says that this ended it."""
         self.pending: dict[int, int] = {}
         """By stream, after the command's end: how many bytes of its own are still to be read."""
         self.pipes: dict[int, str] = {}
@@ -72,7 +77,8 @@ class AgentExecution(Execution):
                 ours, other = ends if name != "stdin" else ends[::-1]
                 self.pipes[ours] = name
                 theirs.append(other)
-            link.send("exec", tuple(theirs), **request)
+            watches: dict[str, Any] = {} if memory else {"watches_memory": True}
+            link.send("exec", tuple(theirs), **request, **watches)
         except BaseException as error:
             self._drop()
             if isinstance(error, OSError):
@@ -92,7 +98,10 @@ class AgentExecution(Execution):
             yield from self._run()
         finally:
             self.close()
-        self.memory.judge(self.exit_status or 0)
+        if self.memory is not None:
+            self.memory.judge(self.exit_status or 0)
+        if self.memory_limit:
+            raise OutOfMemory(self.memory_limit)
 
     def _run(self) -> Iterator[Output]:
         while not self._is_over():
@@ -145,6 +154,8 @@ class AgentExecution(Execution):
         if status is None:
             raise Nonsense
         self.exit_status = status
+        if "memory_limit" in answer:
+            self.memory_limit = answer.number("memory_limit")
         self.drained_at = time.monotonic() + DRAIN_SECONDS
         self.pending = {fd: waiting(fd) for fd, name in self.pipes.items() if name != "stdin"}
         self.selector.unregister(self.link)
