@@ -246,6 +246,8 @@ SLUICE_MAX_SESSIONS = env.int("SLUICE_MAX_SESSIONS", default=60)
 """Clusters on this host at once, as far as its memory goes."""
 SLUICE_SESSION_MB = env.int("SLUICE_SESSION_MB", default=600)
 """A launch waits until so much of the host's memory is free: what a cluster takes, Spark warm."""
+SLUICE_BUSY_PERCENT = env.int("SLUICE_BUSY_PERCENT", default=90)
+"""It waits, too, where something waits for a processor so much of the time; over 100: never."""
 SLUICE_WARM_UP = env.bool("SLUICE_WARM_UP", default=True)
 """Whether pyspark starts with a cluster: the first lines are quicker, for most of its memory."""
 SLUICE_POOL = env.dict("SLUICE_POOL", cast={"value": int}, default={})

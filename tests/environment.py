@@ -18,7 +18,9 @@ ROOT = Path(__file__).resolve().parent.parent
 VAR = Path(tempfile.mkdtemp(prefix="sluice-"))
 os.environ["SLUICE_VAR"] = str(VAR)
 os.environ.setdefault("SLUICE_PARTS", str(ROOT / "var" / "parts"))
-os.environ["SLUICE_SESSION_MB"] = "1"  # Whatever else this machine does now.
+# Whatever else this machine does now.
+os.environ["SLUICE_SESSION_MB"] = "1"
+os.environ["SLUICE_BUSY_PERCENT"] = "101"
 os.environ["SLUICE_SECRET_KEY"] = "only-for-tests"
 for name in ("DATABASE_URL", "REDIS_URL", "SLUICE_ADDRESS", "SLUICE_RUNTIME"):
     os.environ.pop(name, None)

@@ -19,6 +19,7 @@ def test_of_forty_launches_at_once_twelve_start(tmp_path: Path) -> None:
             "DJANGO_SETTINGS_MODULE": "portal.settings",
             "SLUICE_MAX_SESSIONS": str(PLACES),
             "SLUICE_SESSION_MB": "1",
+            "SLUICE_BUSY_PERCENT": "101",
             "SLUICE_SECRET_KEY": "only-for-tests",
         },
         cwd=ROOT,

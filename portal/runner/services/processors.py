@@ -4,11 +4,13 @@ import os
 import re
 from pathlib import Path
 
+from django.conf import settings
+
 PRESSURE, LOAD = Path("/proc/pressure/cpu"), Path("/proc/loadavg")
-BUSY, CALM = 90.0, 70.0
-"""Percent of the last minute in which something waited for a processor. Beyond the first, steps of
-all take several times as long; below the second there is time again. In between it stays as it was,
-so that a line moves by several at a time."""
+CALMER = 20.0
+"""There is time again where something waits so many percent less than `SLUICE_BUSY_PERCENT`, beyond
+which steps of all take several times as long. In between it stays as it was, so that a line moves
+by several at a time."""
 WAITING_EACH = 2.0
 """Where the kernel counts no pressure: with so many that run or wait, for each processor, all of
 the time something waits."""
@@ -38,7 +40,8 @@ class Processors:
 
     def look(self, pressure: float | None, awake: int) -> bool:
         """Whether one more has to wait, with so many sessions awake."""
-        self.are_busy = pressure is not None and pressure >= (CALM if self.are_busy else BUSY)
+        busy = float(settings.SLUICE_BUSY_PERCENT) - (CALMER if self.are_busy else 0.0)
+        self.are_busy = pressure is not None and pressure >= busy
         return self.are_busy and awake >= ALWAYS_EACH * (os.cpu_count() or 1)
 
 

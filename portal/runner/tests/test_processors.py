@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -11,10 +12,18 @@ from portal.activities.models import Session
 from portal.activities.tests.conftest import Person
 from portal.activities.tests.host import Host
 from portal.runner.services import clusters, processors, reporting, room
-from portal.runner.services.processors import ALWAYS_EACH, BUSY, CALM, Processors, read_pressure
+from portal.runner.services.processors import ALWAYS_EACH, CALMER, Processors, read_pressure
 
+BUSY = 90
+CALM = BUSY - CALMER
 MANY = ALWAYS_EACH * (os.cpu_count() or 1)
 SAID = "some avg10=99.00 avg60=41.50 avg300=7.25 total=5\nfull avg10=0.00 avg60=3.00\n"
+
+
+@pytest.fixture(autouse=True)
+def busy(settings: Any) -> None:
+    """As where nothing was set."""
+    settings.SLUICE_BUSY_PERCENT = BUSY
 
 
 def test_it_is_the_last_minute_of_what_the_kernel_counts(tmp_path: Path) -> None:
@@ -40,6 +49,11 @@ def test_it_stays_busy_until_there_is_time_for_several() -> None:
     between = (BUSY + CALM) / 2
     found = [seen.look(each, MANY) for each in (between, BUSY, between, CALM - 1, between)]
     assert found == [False, True, True, False, False]
+
+
+def test_an_operator_can_do_without(settings: Any) -> None:
+    settings.SLUICE_BUSY_PERCENT = 101
+    assert not Processors().look(100.0, MANY)
 
 
 def test_a_few_who_work_are_never_what_fills_it() -> None:
