@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 
 from bench.asked import Asked
 from bench.figures import Figure, percentile
-from bench.plan import COHORTS, HOUR, HostFigures, Term, Visit, measured, seats, visits_of
+from bench.host import HostFigures, seats
+from bench.plan import COHORTS, HOUR, Term, Visit, measured, visits_of
 
 WEEKS = 3
 """One is as another: so many are simulated."""

@@ -13,33 +13,13 @@ from pathlib import Path
 
 from bench.asked import Asked
 from bench.figures import Figure, percentile
+from bench.host import HostFigures, seats
 
 MINUTE, HOUR, DAY, WEEK = 60.0, 3600.0, 86400.0, 604800.0
 COHORTS = (100, 1_000, 10_000)
 WAIT_SECONDS = 5.0
 """Enough hosts are those with which the p95 of waiting is less."""
 KEPT = Path(__file__).resolve().parents[1] / "var" / "bench" / "seats.json"
-MOST_SEATS = 400
-TWICE = 2.0
-
-
-@dataclass(frozen=True, slots=True)
-class HostFigures:
-    """What one host is and takes, as it was measured on two cores and 24 GiB."""
-
-    memory_mb: float = 24 * 1024 - 3 * 1024
-    """For clusters: the portal, the system and their caches have the rest."""
-    processors: int = 2
-    session_mb: float = 731.0
-    asleep_mb: float = 731.0
-    """The same without swap: nothing is given back."""
-    launch_seconds: float = 3.0
-    """Processor time of a start, pyspark included."""
-    claim_seconds: float = 0.15
-    pool: int = 0
-    """So many clusters are ready for each class when it begins."""
-    step_seconds: float = 0.9
-    """Processor time of a step, on average."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +78,11 @@ def measure(asked: Asked) -> list[Figure]:
     one = seats(host)
     found = [Figure("seats of one host, on paper", "", (float(one),))]
     if (seen := seats_seen()) is not None:
+        filled = seats(replace(host, start_every=kept_figures().get("from one to the next", 0.0)))
         found += [
+            Figure("the same while they come as they did", "", (float(filled),)),
             Figure("seats of one host, seen", "", (seen,)),
-            Figure("paper by seen", "", (one / seen,)),
+            Figure("paper by seen", "", (filled / seen,)),
         ]
     for students in (asked.students,) if asked.students else COHORTS:
         term = Term(students)
@@ -126,6 +108,8 @@ def measured() -> HostFigures:
         session_mb=session,
         asleep_mb=session,
         step_seconds=kept.get("processor time a step", known.step_seconds),
+        start_work=kept.get("processor time a start", known.start_work),
+        rest_share=kept.get("processors a session at rest", known.rest_share),
     )
 
 
@@ -139,56 +123,6 @@ def kept_figures() -> dict[str, float]:
     if not KEPT.exists():
         return {}
     return {each["what"]: each["median"] for each in json.loads(KEPT.read_text())["figures"]}
-
-
-# -- one host
-
-
-def seats(host: HostFigures, seed: int = 1) -> int:
-    """As many as fit into its memory and keep the p95 of a step within twice that of one alone."""
-    by_memory = int(host.memory_mb // host.session_mb)
-    alone = step_p95(host, 1, seed)
-    low, high = 1, min(MOST_SEATS, max(1, by_memory))
-    while low < high:
-        middle = (low + high + 1) // 2
-        if step_p95(host, middle, seed) <= TWICE * alone:
-            low = middle
-        else:
-            high = middle - 1
-    return low
-
-
-def step_p95(host: HostFigures, students: int, seed: int, steps: int = 4000) -> float:
-    """How long a step takes while so many work at a class's pace, on processors that they share.
-
-    What a step needs varies as steps do: half of it is fixed, half exponential. Thinking takes 30
-    to 90 s.
-    """
-    chance = random.Random(seed)
-    ready = [(chance.uniform(0, 90), number) for number in range(students)]
-    heapq.heapify(ready)
-    running: list[list[float]] = []
-    """What each still needs, and when it began."""
-    now = 0.0
-    took: list[float] = []
-    while len(took) < steps:
-        share = min(1.0, host.processors / len(running)) if running else 1.0
-        soonest = min(running, default=None)
-        ends = now + soonest[0] / share if soonest else float("inf")
-        comes = ready[0][0] if ready else float("inf")
-        until = min(ends, comes)
-        for each in running:
-            each[0] -= (until - now) * share
-        now = until
-        if soonest is not None and ends <= comes:
-            running.remove(soonest)
-            took.append(now - soonest[1])
-            heapq.heappush(ready, (now + chance.uniform(30, 90), len(took)))
-        else:
-            heapq.heappop(ready)
-            need = host.step_seconds * (0.5 + 0.5 * chance.expovariate(1.0))
-            running.append([need, now])
-    return percentile(took, 95)
 
 
 # -- many

@@ -21,6 +21,7 @@ from tests.soak.pupil import STEPS
 STUDENTS, MINUTES = 60, 30.0
 PACE_SECONDS = (30.0, 90.0)
 ALONE_LAPS = 2
+WARM_SECONDS, REST_SECONDS = 20.0, 30.0
 RAMP = 0.7
 """Of the time; then all are there."""
 BAND = 10
@@ -86,8 +87,8 @@ def measure(asked: Asked) -> list[Figure]:
     with crowd.portal(SLUICE_SLEEP_MINUTES="0") as portal:
         pupils = crowd.pupils(portal, students)
         empty = crowd.available_mb()
-        first, worked = alone(pupils[0])
-        p95 = percentile(first, 95)
+        first = alone(pupils[0])
+        p95 = percentile(first.took, 95)
         room = Room()
         threads = fill(room, pupils, 60 * minutes, p95)
         full, is_full = crowd.available_mb(), room.is_slow(p95)
@@ -97,12 +98,12 @@ def measure(asked: Asked) -> list[Figure]:
     for trouble in room.troubles:
         print(trouble[:300])
     there = room.at_work
-    steps = [seconds for _, seconds in room.took] or first
+    steps = [seconds for _, seconds in room.took] or first.took
     return [
         Figure("seats" if is_full else AT_LEAST, "", (float(seats_of(room.took, p95)),)),
         Figure("at work in the end", "", (float(there),)),
         Figure("steps that failed", "", (float(len(room.troubles)),)),
-        Figure("a step, alone", "s", tuple(first)),
+        Figure("a step, alone", "s", tuple(first.took)),
         Figure("a step, alone, p95", "s", (p95,)),
         Figure("a step, all", "s", tuple(steps)),
         Figure("a step, all, p95", "s", (percentile(steps, 95),)),
@@ -110,22 +111,43 @@ def measure(asked: Asked) -> list[Figure]:
         Figure("click to ready page", "s", tuple(room.launches) or (0.0,)),
         Figure("memory a session", "MB", ((empty - full) / there,)),
         Figure("memory for sessions", "MB", (empty,)),
-        Figure("processor time a step", "s", (worked,)),
+        Figure("processor time a step", "s", (first.work,)),
+        Figure("processor time a start", "s", (first.start,)),
+        Figure("processors a session at rest", "", (first.rest,)),
+        Figure("from one to the next", "s", (between(60 * minutes, students),)),
     ]
 
 
-def alone(pupil: crowd.Pupil) -> tuple[list[float], float]:
+@dataclass(frozen=True, slots=True)
+class Alone:
+    """What one takes while nobody else is there: seconds of each step, and processors' time."""
+
+    took: list[float]
+    work: float
+    """For a step, on average."""
+    start: float
+    rest: float
+    """Of a processor, all the time; what the portal does for nobody is in it."""
+
+
+def alone(pupil: crowd.Pupil) -> Alone:
     """What steps take while nobody else is there, and the processors' time for each."""
+    began = busy_seconds()
     pupil.click()
     took = []
     with pupil.listening():
         pupil.do("topic")
+        time.sleep(WARM_SECONDS)  # Pyspark starts, and does ahead what the first lines need.
+        start, began = busy_seconds() - began, busy_seconds()
+        time.sleep(REST_SECONDS)
+        rest = (busy_seconds() - began) / REST_SECONDS
         for step, _ in STEPS:  # The first lap has pyspark's first lines and Java's cold code.
             pupil.do(step)
         began = busy_seconds()
         for _ in range(ALONE_LAPS):
             took += [pupil.do(step) for step, _ in STEPS]
-    return took, (busy_seconds() - began) / len(took)
+    work = (busy_seconds() - began) / len(took)
+    return Alone(took, work, start - rest * WARM_SECONDS, rest)
 
 
 def fill(
@@ -133,11 +155,11 @@ def fill(
 ) -> list[threading.Thread]:
     """Have them come, one after the other, as long as steps are not slow; the first is there."""
     until = time.monotonic() + seconds
-    between = RAMP * seconds / len(pupils)
+    pause = between(seconds, len(pupils))
     threads = [threading.Thread(target=room.stay, args=(pupils[0], 0), daemon=True)]
     threads[0].start()
     for number, pupil in enumerate(pupils[1:], 1):
-        time.sleep(between)
+        time.sleep(pause)
         if time.monotonic() > until or room.is_slow(alone):
             break
         each = threading.Thread(target=room.come, args=(pupil, number), daemon=True)
@@ -146,6 +168,11 @@ def fill(
     while time.monotonic() < until and not room.is_slow(alone):
         time.sleep(1)
     return threads
+
+
+def between(seconds: float, students: int) -> float:
+    """From one who comes to the next."""
+    return RAMP * seconds / students
 
 
 def last(took: list[tuple[int, float]], there: int) -> list[float]:

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 from bench import nodes
 from bench.asked import Asked
+from bench.host import HostFigures
 from bench.nodes import Node
-from bench.plan import HOUR, HostFigures, Term, Visit
+from bench.plan import HOUR, Term, Visit
 
 HOST = HostFigures(session_mb=500, asleep_mb=500, launch_seconds=3, step_seconds=0.5)
 SMALL = Node(8, memory_mb=6024, boot_seconds=60, image_mb=500, pull_mb_a_second=50)
