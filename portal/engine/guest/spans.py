@@ -26,7 +26,9 @@ MOST_NUMBER = 1 << 32
 LINE_BYTES = 64 * 1024
 PIECE_BYTES = 256 * 1024
 LINES = 200
-LOOK_SECONDS = 0.15
+LOOK_SECONDS, REST_SECONDS = 0.15, 0.5
+"""How often to look for lines; and where there were none for `QUIET_SECONDS`."""
+QUIET_SECONDS = 20.0
 SWITCH_SECONDS = 5.0
 LATE_SECONDS = 1.0
 """For how long a server that was about to write may still write to a file that is full."""
@@ -121,7 +123,7 @@ class Spool:
 
 def follow(spool: Spool) -> None:
     """Tell of every line until killed."""
-    switch_at = 0.0
+    switch_at = found_at = 0.0
     while True:
         if time.monotonic() >= switch_at:
             spool.turn(is_on=True)
@@ -129,8 +131,11 @@ def follow(spool: Spool) -> None:
         found = [[number, line.decode("ascii", "replace")] for number, line in spool.read()]
         for at in range(0, len(found), LINES):
             emit("spans", lines=found[at : at + LINES])
-        if not found:
-            time.sleep(LOOK_SECONDS)
+        if found:
+            found_at = time.monotonic()
+        else:
+            is_quiet = time.monotonic() - found_at > QUIET_SECONDS
+            time.sleep(REST_SECONDS if is_quiet else LOOK_SECONDS)
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -21,6 +21,8 @@ from portal.engine.runtimes.base import Cancelled
 ANSWER_LIMIT = 1 << 20
 ANSWER_SECONDS = 30.0
 POLL_SECONDS = 0.1
+FOLLOW_SECONDS = 0.5
+"""How often somebody who only listens asks whether to go on: what is said wakes them at once."""
 PIECE = 1 << 16
 
 GONE = "The session's cluster is not running."
@@ -129,7 +131,7 @@ class Link:
         poll = select.poll()
         poll.register(self.socket, select.POLLIN)
         while not cancelled():
-            if poll.poll(POLL_SECONDS * 1000):
+            if poll.poll(FOLLOW_SECONDS * 1000):
                 return True
         return False
 
