@@ -244,7 +244,7 @@ SLUICE_LIMITS = {
 }
 SLUICE_MAX_SESSIONS = env.int("SLUICE_MAX_SESSIONS", default=60)
 """Clusters on this host at once, as far as its memory goes."""
-SLUICE_SESSION_MB = env.int("SLUICE_SESSION_MB", default=600)
+SLUICE_SESSION_MB = env.int("SLUICE_SESSION_MB", default=450)
 """A launch waits until so much of the host's memory is free: what a cluster takes, Spark warm."""
 SLUICE_BUSY_PERCENT = env.int("SLUICE_BUSY_PERCENT", default=90)
 """It waits, too, where something waits for a processor so much of the time; over 100: never."""
