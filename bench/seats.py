@@ -84,7 +84,8 @@ class Room:
 def measure(asked: Asked) -> list[Figure]:
     """One alone, then all that the machine bears."""
     students, minutes = asked.students or STUDENTS, asked.minutes or MINUTES
-    with crowd.portal(SLUICE_SLEEP_MINUTES="0") as portal:
+    # A line would keep the machine from ever being full.
+    with crowd.portal(SLUICE_SLEEP_MINUTES="0", SLUICE_BUSY_PERCENT="101") as portal:
         pupils = crowd.pupils(portal, students)
         empty = crowd.available_mb()
         first = alone(pupils[0])
