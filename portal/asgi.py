@@ -1,6 +1,7 @@
 """HTTP by Django, WebSockets by channels: from our own pages only, and with a login."""
 
 import os
+import threading
 
 from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
@@ -12,6 +13,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 http = get_asgi_application()
 
 # These need Django set up.
+from portal.activities import orders  # noqa: E402
 from portal.activities import routing as sessions  # noqa: E402
 from portal.classroom import routing as classes  # noqa: E402
 from portal.gate.bodies import Bodies  # noqa: E402
@@ -33,4 +35,6 @@ served = ProtocolTypeRouter(
         "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(sockets)),
     }
 )
+# Beside the first pages: whoever is the first to press something has it ready by then.
+threading.Thread(target=orders.get_ready, daemon=True).start()
 application = Traced(served, is_behind_proxy=bool(settings.TRUSTED_PROXIES))

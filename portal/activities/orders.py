@@ -31,6 +31,7 @@ PREPARE_IMAGES = "runner.prepare_images"
 REHEARSE = "runner.rehearse"
 WAKE = "runner.wake"
 FILL_POOL = "runner.fill_pool"
+READY_SECONDS = 10.0
 
 
 def launch(owner_id: int, version: LabVersion) -> tuple[Session, bool]:
@@ -159,6 +160,20 @@ def enqueue_again(host: str, task: str, *args: Any) -> None:
 def send(task: str, *, args: tuple[Any, ...], queue: str) -> None:
     """Put it into the queue, once what is being written is committed."""
     transaction.on_commit(partial(put, task, args, queue))
+
+
+def get_ready() -> bool:
+    """Open and load what a process's first order would wait for; False where there is no broker.
+
+    That is a third of a claim from the pool, and nobody's click should pay for it.
+    """
+    try:
+        with current_app.producer_or_acquire() as producer:
+            producer.connection.ensure_connection(max_retries=1, timeout=READY_SECONDS)
+            return producer.channel is not None
+    except (OperationalError, RedisError, OSError) as error:
+        log.info("the broker does not answer yet: %s", error)
+        return False
 
 
 def put(task: str, args: tuple[Any, ...], queue: str) -> None:

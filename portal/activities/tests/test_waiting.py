@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 import redis
-from celery import signals
+from celery import current_app, signals
 from django.db import transaction
 from kombu.exceptions import OperationalError
 from redis.exceptions import ConnectionError as RedisGone
@@ -108,3 +108,22 @@ def test_a_queue_that_is_away_after_the_commit_loses_no_wish(
     monkeypatch.setattr("portal.activities.orders.current_app.send_task", fail)
     orders.enqueue_on("away", orders.BRING_UP, "abc")
     assert not waiting.waits("away", orders.BRING_UP, ("abc",))
+
+
+def test_the_first_order_finds_its_connection_open() -> None:
+    assert orders.get_ready()
+    with current_app.producer_or_acquire() as producer:
+        assert producer.connection.connected
+
+
+@pytest.mark.parametrize(
+    "error", [OperationalError("gone"), redis.ConnectionError("gone"), OSError("gone")]
+)
+def test_a_broker_that_is_away_is_no_trouble_yet(
+    monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def away() -> None:
+        raise error
+
+    monkeypatch.setattr(current_app, "producer_or_acquire", away)
+    assert not orders.get_ready()
