@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from servestatic.middleware import ServeStaticMiddleware
 from servestatic.responders import MissingFileError, StaticFile
+from servestatic.utils import run_async_in_thread
 
 Stamp = tuple[int, int, int]
 """A file's inode, its time in nanoseconds, and its bytes: what has another is another text."""
@@ -18,7 +19,7 @@ GetResponse = Callable[[HttpRequest], Awaitable[HttpResponseBase]]
 
 
 class StaticFiles(ServeStaticMiddleware):  # type: ignore[misc]
-    """What changed since it was last served is looked at again; what is gone is not found."""
+    """What has changed, come or gone since the portal started is served as it is now."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.stamps: dict[str, tuple[str, Stamp | None]] = {}
@@ -34,7 +35,12 @@ class StaticFiles(ServeStaticMiddleware):  # type: ignore[misc]
 
     async def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Serve it, or hand the request on."""
-        self.renew(request.path_info)
+        url = request.path_info
+        self.renew(url)
+        if url not in self.files and url.startswith(self.static_prefix):
+            found = await run_async_in_thread(self.find_file, url)
+            if found is not None:
+                self.files[url] = found
         response: HttpResponseBase = await super().__call__(request)
         return response
 

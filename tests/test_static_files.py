@@ -75,3 +75,14 @@ def test_a_file_is_not_found_when_it_is_gone(files: StaticFiles, file: Path) -> 
     assert served(files)[0] == 200
     file.unlink()
     assert served(files)[0] == 404
+
+
+def test_a_file_that_has_come_is_found(settings, tmp_path: Path) -> None:
+    """A script that another one, which was renewed, brings in."""
+    settings.STATICFILES_DIRS = [tmp_path]
+    files = StaticFiles(nothing)
+    files.files, files.stamps, files.directories = {}, {}, [(str(tmp_path), "/static/")]
+    assert served(files)[0] == 404
+    (tmp_path / "changing.css").write_text("a {}")
+    assert served(files) == (200, "4", "a {}")
+    assert served(files) == (200, "4", "a {}")
