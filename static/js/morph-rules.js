@@ -33,6 +33,7 @@ export function keepWhatPeopleDo() {
     if (old.localName === "copy-button" && old.getAttribute("from") === made.getAttribute("from")) return false;
     return !isTouched(old);
   };
+  // What is open stays so, and what was pressed waits for its own answer.
   callbacks.beforeAttributeUpdated = (name, node) =>
-    !(name === "open" && (node.localName === "details" || node.localName === "dialog"));
+    name !== "aria-busy" && !(name === "open" && (node.localName === "details" || node.localName === "dialog"));
 }

@@ -9,6 +9,7 @@ import { liveSocket } from "./live-socket.js";
 import { keepWhatPeopleDo } from "./morph-rules.js";
 import { PanelLoads } from "./panel-loads.js";
 import { PanelSheet } from "./panel-sheet.js";
+import { PressFirst } from "./press-first.js";
 import { tellTrouble } from "./request-trouble.js";
 import { SessionAddress } from "./session-address.js";
 import { follow } from "./session-links.js";
@@ -26,6 +27,7 @@ class SessionPage extends HTMLElement {
     // No step: the server says which one to show, as long as all are run one after the other.
     this.step = new URL(location).searchParams.has("step") || !this.isMoving ? this.shownStep : "";
     this.pressedAt = Number.NEGATIVE_INFINITY;
+    this.presses = new PressFirst();
     this.arrivedAt = this.shownStep;
     this.refreshedAt = Date.now();
     this.loads = new PanelLoads(this);
@@ -155,10 +157,12 @@ class SessionPage extends HTMLElement {
   };
 
   onSubmit = (event) => {
+    const { runs, ends } = event.target.dataset;
     const isTwice = event.timeStamp - this.pressedAt < PRESSED_TWICE;
-    if (event.submitter?.getAttribute("aria-disabled") !== "true" && !(isTwice && "ends" in event.target.dataset)) {
-      if ("runs" in event.target.dataset) this.pressedAt = event.timeStamp;
-      return;
+    if (event.submitter?.getAttribute("aria-disabled") !== "true" && !(isTwice && ends !== undefined)) {
+      if (runs === undefined) return;
+      this.pressedAt = event.timeStamp;
+      if (this.presses.passes(event)) return;
     }
     event.preventDefault();
     event.stopImmediatePropagation();
@@ -206,7 +210,8 @@ class SessionPage extends HTMLElement {
     this.focused = document.activeElement;
   };
 
-  onShown = () => {
+  onShown = ({ detail }) => {
+    if (detail.requestConfig?.verb !== "get") this.presses.release();
     this.dataset.status = this.status.dataset.status;
     if (this.arrivedAt !== this.shownStep) this.arrive();
     if (!this.step && !this.isMoving) this.step = this.shownStep;

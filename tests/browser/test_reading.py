@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.actions import (
     LAUNCH_MS,
@@ -51,6 +51,23 @@ def test_a_double_click_on_run_runs_once_and_to_the_end(session: Page) -> None:
     open_step(page, "topic")
     page.get_by_test_id("run").dblclick()
     expect(step(page, "topic")).to_have_attribute("data-state", "passed")
+
+
+def test_a_press_is_felt_before_it_is_answered(session: Page) -> None:
+    """The button says that it is busy, and a second press while it waits asks for nothing."""
+    page = session
+    held: list[Route] = []
+    page.route("**/run/topic/", lambda route: held.append(route))
+    open_step(page, "topic")
+    button = page.get_by_test_id("run")
+    button.click()
+    expect(button).to_have_attribute("aria-busy", "true")
+    button.click()
+    button.press("Enter")
+    (only,) = held
+    only.continue_()
+    expect(step(page, "topic")).to_have_attribute("data-state", "passed")
+    expect(button).not_to_have_attribute("aria-busy", "true")
 
 
 def test_the_open_step_and_the_focus_stay_while_a_cluster_starts(
