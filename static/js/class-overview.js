@@ -2,6 +2,7 @@
  * `<class-overview>`: a class's table, live. The server sends the rows that have changed, already
  * gathered; they are morphed into place in one frame. Sorting and filtering happen here.
  */
+import { afterPaint } from "./after-paint.js";
 import { keepWhatPeopleDo } from "./morph-rules.js";
 import { ReconnectingSocket } from "./reconnecting-socket.js";
 import { bringInto } from "./row-order.js";
@@ -241,7 +242,8 @@ class ClassOverview extends HTMLElement {
       this.sortedBy = key;
       for (const each of this.querySelectorAll("th[aria-sort]")) each.removeAttribute("aria-sort");
       header.closest("th").setAttribute("aria-sort", this.isUp ? "ascending" : "descending");
-      this.sort();
+      // Of 300 rows it takes the browser some frames; the arrow is there at once.
+      afterPaint(() => this.sort());
     }
     if (event.target.closest("[data-choose]")) {
       const boxes = [...this.body.rows]
