@@ -9,21 +9,25 @@ class AskedAgain extends HTMLElement {
   /** What is shown, as it came. */
   shown = "";
 
+  /** The browser tells by itself; to ask it each time would have it lay out the page. */
+  isInSight = false;
+
   connectedCallback() {
     this.timer = setInterval(() => this.ask(), EVERY);
-    document.addEventListener("tab:shown", this.onShown);
-    this.ask();
+    this.observer = new IntersectionObserver((changes) => {
+      this.isInSight = Boolean(changes.at(-1)?.isIntersecting);
+      this.ask();
+    });
+    this.observer.observe(this);
   }
 
   disconnectedCallback() {
     clearInterval(this.timer);
-    document.removeEventListener("tab:shown", this.onShown);
+    this.observer?.disconnect();
   }
 
-  onShown = () => this.ask();
-
   async ask() {
-    if (document.hidden || !this.offsetParent || this.isAsking) return;
+    if (document.hidden || !this.isInSight || this.isAsking) return;
     this.isAsking = true;
     try {
       const response = await fetch(/** @type {string} */ (this.dataset.url));
