@@ -8,10 +8,13 @@ import os
 import runpy
 import socket
 import sys
+import time
 
 BOOT = "/run/sluice/boot.sock"
 OWN = "/run/sluice-own/agent.sock"
 BACKLOG = 1024
+PATIENCE_SECONDS = 60.0
+PAUSE_SECONDS = 0.05
 PR_SET_SECCOMP, SECCOMP_MODE_FILTER = 22, 2
 INSTRUCTION = 8
 
@@ -22,6 +25,19 @@ class Program(ctypes.Structure):
     _fields_ = (("length", ctypes.c_ushort), ("instructions", ctypes.c_char_p))
 
 
+def call(portal: socket.socket) -> None:
+    """Reach who hands the listener over: a pod's gate may begin later than its other containers."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            portal.connect(BOOT)
+            return
+        except (FileNotFoundError, ConnectionRefusedError):
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(PAUSE_SECONDS)
+
+
 def receive() -> tuple[int, bytes]:
     """The descriptor of the agent's socket, already listening, and a filter of system calls.
 
@@ -29,7 +45,7 @@ def receive() -> tuple[int, bytes]:
     over none, and waits until one is made where it can see it.
     """
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as portal:
-        portal.connect(BOOT)
+        call(portal)
         rules, fds, _, _ = socket.recv_fds(portal, 1, 1)
         while data := portal.recv(4096):
             rules += data
