@@ -8,7 +8,7 @@ from pathlib import Path
 import environ
 from csp.constants import NONE, SELF
 
-from portal import logs, storing
+from portal import logs, pods, storing
 from portal.images.read import folders
 from portal.secret import Environ, embedded_secret
 
@@ -274,7 +274,7 @@ SLUICE_STALE_SECONDS = env.float("SLUICE_STALE_SECONDS", default=30.0)
 SLUICE_KINDS = env.list("SLUICE_KINDS", default=[])
 """Kinds of steps beside the portal's own, each by the dotted path of its class."""
 SLUICE_DEFAULT_RUNTIME = env("SLUICE_RUNTIME", default="sandbox")
-SLUICE_RUNTIMES = {
+SLUICE_RUNTIMES = pods.runtimes(env, RUN_DIR, HOST_NAME) | {
     "sandbox": {
         "BACKEND": "portal.engine.runtimes.sandbox.SandboxRuntime",
         "OPTIONS": {"folder": str(RUN_DIR / "sandboxes"), "venv": str(BASE_DIR / ".venv")},
