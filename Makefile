@@ -47,7 +47,7 @@ kubernetes: ## keep a Kubernetes cluster of one node on this machine, until cont
 
 test-kubernetes: ## the tests that need a Kubernetes cluster (which is built the first time)
 	@$(PARTS) install
-	SLUICE_TEST_KUBERNETES=1 $(VENV)/python -m pytest tests/kubernetes
+	SLUICE_TEST_KUBERNETES=1 $(VENV)/python -m pytest -m kubernetes tests/kubernetes tests/contract
 
 quick: ## the tests that need no cluster, no Docker and no browser
 	@$(PARTS) install

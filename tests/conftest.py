@@ -11,10 +11,13 @@ from portal.engine.runtimes.base import ClusterSpec, Runtime
 from tests.contract.cluster import Cluster, new_session
 from tests.contract.drivers import DRIVERS, VENV, Driver
 from tests.docker.engine import FIRST_TIME_SECONDS, docker_engine
+from tests.kubernetes.fixtures import kubernetes_cluster, kubernetes_sessions
 
-__all__ = ["docker_engine"]
+__all__ = ["docker_engine", "kubernetes_cluster", "kubernetes_sessions"]
 
-MARKS = {"docker": [pytest.mark.timeout(FIRST_TIME_SECONDS)]}
+MARKS = {name: [pytest.mark.timeout(FIRST_TIME_SECONDS)] for name in ("docker", "kubernetes")}
+BESIDE = {"docker": "docker_engine", "kubernetes": "kubernetes_sessions"}
+"""What a driver runs clusters on, by fixture."""
 
 
 @pytest.fixture(
@@ -25,8 +28,8 @@ MARKS = {"docker": [pytest.mark.timeout(FIRST_TIME_SECONDS)]}
 )
 def driver(request: pytest.FixtureRequest) -> Driver:
     """Each of the drivers, one after the other."""
-    if request.param == "docker":
-        request.getfixturevalue("docker_engine")
+    if beside := BESIDE.get(request.param):
+        request.getfixturevalue(beside)
     return DRIVERS[request.param]
 
 

@@ -11,6 +11,8 @@ from portal.engine.runtimes.sandbox import SandboxRuntime
 from portal.engine.runtimes.sandbox.place import Place
 from tests.contract.cutting import Cut
 from tests.docker.engine import docker_leftovers, kill_docker, make_docker
+from tests.kubernetes.fixtures import IS_WANTED
+from tests.kubernetes.sessions import kill_kubernetes, kubernetes_leftovers, make_kubernetes
 
 VENV = Path(__file__).resolve().parents[2] / ".venv"
 IMAGES = {"mids": Image("mids", tag="sluice/mids:1")}
@@ -76,8 +78,21 @@ DOCKER_CUTS = (
     Cut(f"{DOCKER}.place:Place.write", 2),
     Cut(f"{DOCKER}.runtime:DockerRuntime.exec"),
 )
+KUBERNETES = "portal.engine.runtimes.kubernetes"
+KUBERNETES_CUTS = (
+    Cut(f"{KUBERNETES}.launch:make_policy"),
+    Cut(f"{KUBERNETES}.waiting:until_it_runs"),
+    Cut(f"{KUBERNETES}.place:Place.write"),
+    Cut(f"{KUBERNETES}.runtime:put_file"),
+    Cut(f"{KUBERNETES}.runtime:KubernetesRuntime.exec"),
+    Cut(f"{KUBERNETES}.launch:make_ready"),
+)
 
 DRIVERS = {
     "sandbox": Driver(make_sandbox, kill_sandbox, sandbox_leftovers, SANDBOX_CUTS),
     "docker": Driver(make_docker, kill_docker, docker_leftovers, DOCKER_CUTS),
 }
+if IS_WANTED:
+    DRIVERS["kubernetes"] = Driver(
+        make_kubernetes, kill_kubernetes, kubernetes_leftovers, KUBERNETES_CUTS
+    )

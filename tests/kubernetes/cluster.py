@@ -99,13 +99,14 @@ class Cluster:
                 file.write(archive)
                 file.flush()
                 archive = Path(file.name)
-            self._ctr("images", "import", "--no-unpack=false", str(archive))
+            self.ctr("images", "import", "--no-unpack=false", str(archive))
 
     def has_image(self, name: str) -> bool:
         """Whether pods can be made of it."""
-        return f"docker.io/{name}" in self._ctr("images", "list", "--quiet").split()
+        return f"docker.io/{name}" in self.ctr("images", "list", "--quiet").split()
 
-    def _ctr(self, *arguments: str) -> str:
+    def ctr(self, *arguments: str) -> str:
+        """What containerd's client prints. Raises PartsError."""
         argv = ["ctr", "--address", str(self.containerd), "--namespace", "k8s.io", *arguments]
         done = subprocess.run(argv, capture_output=True, check=False, timeout=600)
         if done.returncode:
@@ -113,7 +114,7 @@ class Cluster:
         return done.stdout.decode()
 
     def _tasks(self) -> list[str]:
-        return self._ctr("tasks", "list", "--quiet").split()
+        return self.ctr("tasks", "list", "--quiet").split()
 
     # -- its parts
 
@@ -158,7 +159,7 @@ class Cluster:
                 *("--enable-admission-plugins", "NodeRestriction"),
             ],
         )
-        self._write_kubeconfig(self.admin, "admin", ("admin", "system:masters"))
+        self.write_kubeconfig(self.admin, "admin", ("admin", "system:masters"))
         self.processes.wait("kube-apiserver", self._is_ready, START_SECONDS)
 
     def _is_ready(self) -> bool:
@@ -169,7 +170,7 @@ class Cluster:
 
     def _start_controller(self, name: str) -> None:
         config = self.folder / f"{name}.kubeconfig"
-        self._write_kubeconfig(config, name, (f"system:{name}", ""))
+        self.write_kubeconfig(config, name, (f"system:{name}", ""))
         argv = [str(programs.PROGRAM), name, "--kubeconfig", str(config), "--leader-elect=false"]
         argv += ["--authentication-kubeconfig", str(config), "--authorization-kubeconfig"]
         argv += [str(config), "--secure-port", str(free_ports(1)[0]), "--bind-address", LOCAL]
@@ -197,7 +198,7 @@ class Cluster:
 
     def _takes_images(self) -> bool:
         try:
-            self._ctr("images", "list", "--quiet")
+            self.ctr("images", "list", "--quiet")
         except (PartsError, subprocess.SubprocessError):
             return False
         return True
@@ -207,7 +208,7 @@ class Cluster:
         settings = node.kubelet(self.folder, self.containerd, self.authority.path)
         config.write_text(json.dumps({**settings, "port": free_ports(1)[0]}))
         groups.make()
-        self._write_kubeconfig(keys, "kubelet", (f"system:node:{NODE}", "system:nodes"))
+        self.write_kubeconfig(keys, "kubelet", (f"system:node:{NODE}", "system:nodes"))
         self.processes.start(
             "kubelet",
             [
@@ -230,7 +231,8 @@ class Cluster:
         has_taints = bool(json.loads(told)["spec"].get("taints"))
         return bool(accounts) and is_ready and not has_taints
 
-    def _write_kubeconfig(self, path: Path, file: str, name: tuple[str, str]) -> None:
+    def write_kubeconfig(self, path: Path, file: str, name: tuple[str, str]) -> None:
+        """A file to connect with, for a user and group of that name."""
         crt, key = self.authority.issue(file, name)
         cluster = {"server": self.address, "certificate-authority": str(self.authority.path)}
         context = {"cluster": "sluice", "user": file}

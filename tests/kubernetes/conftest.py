@@ -1,18 +1,5 @@
-"""The cluster that `make test-kubernetes` runs on. `make test` collects nothing that needs it."""
+"""`make test` collects nothing that needs the cluster of `make test-kubernetes`."""
 
-import os
-from collections.abc import Iterator
+from tests.kubernetes.fixtures import IS_WANTED
 
-import pytest
-
-from tests.kubernetes.cluster import Cluster, running
-
-IS_WANTED = bool(os.environ.get("SLUICE_TEST_KUBERNETES"))
 collect_ignore_glob = [] if IS_WANTED else ["test_*.py"]
-
-
-@pytest.fixture(scope="session")
-def kubernetes_cluster() -> Iterator[Cluster]:
-    """A real one, for all tests of a run."""
-    with running() as cluster:
-        yield cluster

@@ -1,0 +1,118 @@
+"""The cluster as the driver of sessions needs it: a namespace, a runner's rights, images."""
+
+import json
+import subprocess
+from collections.abc import Iterable
+from pathlib import Path
+
+from portal.engine.runtimes.base import Image, Runtime
+from portal.engine.runtimes.kubernetes import KubernetesRuntime
+from portal.engine.runtimes.kubernetes.names import Names
+from portal.parts.places import PartsError
+from tests.kubernetes import node
+from tests.kubernetes.cluster import IMAGES as KEPT
+from tests.kubernetes.cluster import Cluster
+
+NAMESPACE = "sluice-sessions"
+RUNNER = "sluice-runner"
+IMAGES = {"mids": Image("mids", tag="sluice/mids:1")}
+RULES = [
+    {
+        "apiGroups": [""],
+        "resources": ["pods"],
+        "verbs": ["create", "delete", "get", "list", "patch", "watch"],
+    },
+    {"apiGroups": [""], "resources": ["secrets"], "verbs": ["create", "delete", "get", "list"]},
+    {
+        "apiGroups": ["networking.k8s.io"],
+        "resources": ["networkpolicies"],
+        "verbs": ["create", "get"],
+    },
+]
+SAVE_SECONDS = 600
+
+clusters: list[Cluster] = []
+"""That of the run, while there is one."""
+
+
+def prepare(cluster: Cluster) -> None:
+    """Make the namespace, as strict as there is, and the runner's role."""
+    cluster.kubectl("create", "namespace", NAMESPACE)
+    strict = "pod-security.kubernetes.io/enforce=restricted"
+    cluster.kubectl("label", "namespace", NAMESPACE, strict)
+    role = {
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "Role",
+        "metadata": {"name": RUNNER},
+        "rules": RULES,
+    }
+    told = json.dumps(role).encode()
+    cluster.kubectl("apply", "--namespace", NAMESPACE, "--filename", "-", stdin=told)
+    binding = ("create", "rolebinding", RUNNER, f"--role={RUNNER}", f"--user={RUNNER}")
+    cluster.kubectl(*binding, "--namespace", NAMESPACE)
+    cluster.write_kubeconfig(kubeconfig(cluster), RUNNER, (RUNNER, ""))
+
+
+def kubeconfig(cluster: Cluster) -> Path:
+    """What the runner connects with: rights in one namespace, and no others."""
+    return cluster.folder / f"{RUNNER}.kubeconfig"
+
+
+def bring_in(cluster: Cluster, engine: str, tags: Iterable[str]) -> None:
+    """Have a Docker engine's images, as they are there now. Raises PartsError."""
+    for tag in tags:
+        known = KEPT / f"{tag.replace('/', '-')}.id"
+        now = docker(engine, "image", "inspect", "--format", "{{.Id}}", tag)
+        if cluster.has_image(tag) and known.exists() and known.read_text() == now:
+            continue
+        archive = cluster.folder / "image.tar"
+        docker(engine, "save", "--output", str(archive), tag)
+        cluster.bring_in(archive)
+        archive.unlink()
+        known.write_text(now)
+
+
+def docker(engine: str, *arguments: str) -> str:
+    """What the engine's client prints. Raises PartsError."""
+    argv = ["docker", "--host", engine, *arguments]
+    done = subprocess.run(argv, capture_output=True, check=False, timeout=SAVE_SECONDS)
+    if done.returncode:
+        raise PartsError(f"docker {arguments[0]}: {done.stderr.decode(errors='replace')[-500:]}")
+    return done.stdout.decode()
+
+
+def make_kubernetes(folder: Path) -> KubernetesRuntime:
+    """A kubernetes driver as settings make it, on the cluster that the run has."""
+    return KubernetesRuntime(
+        folder=str(folder),
+        images=IMAGES,
+        namespace=NAMESPACE,
+        kubeconfig=str(kubeconfig(clusters[0])),
+        operator={"pull": "Never", "memory_share": 0.25, "runner_addresses": (node.PODS,)},
+    )
+
+
+def containers_of(name: str) -> list[str]:
+    """Those of a pod that its node has, whatever the API says."""
+    wanted = f'labels."io.kubernetes.pod.name"=={name}'
+    return clusters[0].ctr("containers", "list", "--quiet", wanted).split()
+
+
+def stem(runtime: KubernetesRuntime, session: str) -> str:
+    """The name of a session's pod."""
+    return Names(runtime.mark, session).stem
+
+
+def kill_kubernetes(runtime: Runtime, session: str) -> None:
+    """SIGKILL every process of a session's pod, as somebody on its node could."""
+    assert isinstance(runtime, KubernetesRuntime)
+    for each in containers_of(stem(runtime, session)):
+        clusters[0].ctr("tasks", "kill", "--signal", "SIGKILL", "--all", each)
+
+
+def kubernetes_leftovers(session: str) -> list[str]:
+    """What the cluster has with the session in its labels, and its node of pods so called."""
+    chosen = ("--selector", f"sluice.session={session}", "--output", "name")
+    parts = clusters[0].kubectl("get", "pods,secrets", "--namespace", NAMESPACE, *chosen).split()
+    shown = clusters[0].ctr("containers", "list").splitlines()
+    return parts + [each for each in shown if session in each]
