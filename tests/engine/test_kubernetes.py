@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
 from portal.engine.errors import (
     CapacityExceeded,
@@ -20,11 +21,14 @@ from portal.engine.errors import (
 )
 from portal.engine.runtimes.base import Health, Image, Impairment, State
 from portal.engine.runtimes.kubernetes import KubernetesRuntime, launch, pod, waiting
+from portal.engine.runtimes.kubernetes.api import GROUPS
 from portal.engine.runtimes.kubernetes.names import Names
+from portal.engine.runtimes.kubernetes.rights import NEEDED
 from tests.contract.cluster import Cluster, eventually, new_session, service, spec
 from tests.engine.kubernetes_api import KubernetesApi
 from tests.engine.kubernetes_node import Node
 from tests.kubernetes.cluster import free_ports
+from tests.kubernetes.sessions import MANIFEST
 
 IMAGES = {"mids": Image("mids", tag="sluice/mids:1")}
 ABSENT = Health(State.ABSENT)
@@ -230,6 +234,16 @@ def test_no_rights_are_told_with_what_helps(runtime, api):
 def test_rights_that_all_are_there_are_enough(runtime):
     runtime.check()
     assert runtime.about() == "Kubernetes v1.34.4, namespace sessions"
+
+
+def test_the_role_that_operators_apply_is_what_it_needs():
+    parts = yaml.safe_load_all(MANIFEST.read_text())
+    rules = next(each for each in parts if each["kind"] == "Role")["rules"]
+    given = {each["resources"][0]: tuple(each["verbs"]) for each in rules}
+    assert given == NEEDED
+    assert {each["resources"][0]: each["apiGroups"][0] for each in rules} == {
+        kind: GROUPS.get(kind, "") for kind in NEEDED
+    }
 
 
 def test_a_launch_without_rights_is_told(cluster, api):

@@ -1,6 +1,5 @@
 """The cluster as the driver of sessions needs it: a namespace, a runner's rights, images."""
 
-import json
 import subprocess
 from collections.abc import Iterable
 from pathlib import Path
@@ -8,7 +7,7 @@ from pathlib import Path
 from portal.engine.runtimes.base import Image, Runtime
 from portal.engine.runtimes.kubernetes import KubernetesRuntime
 from portal.engine.runtimes.kubernetes.names import Names
-from portal.parts.places import PartsError
+from portal.parts.places import ROOT, PartsError
 from tests.kubernetes import node
 from tests.kubernetes.cluster import IMAGES as KEPT
 from tests.kubernetes.cluster import Cluster
@@ -16,19 +15,7 @@ from tests.kubernetes.cluster import Cluster
 NAMESPACE = "sluice-sessions"
 RUNNER = "sluice-runner"
 IMAGES = {"mids": Image("mids", tag="sluice/mids:1")}
-RULES = [
-    {
-        "apiGroups": [""],
-        "resources": ["pods"],
-        "verbs": ["create", "delete", "get", "list", "patch", "watch"],
-    },
-    {"apiGroups": [""], "resources": ["secrets"], "verbs": ["create", "delete", "get", "list"]},
-    {
-        "apiGroups": ["networking.k8s.io"],
-        "resources": ["networkpolicies"],
-        "verbs": ["create", "get"],
-    },
-]
+MANIFEST = ROOT / "deploy" / "kubernetes" / "sessions.yaml"
 SAVE_SECONDS = 600
 
 clusters: list[Cluster] = []
@@ -36,19 +23,9 @@ clusters: list[Cluster] = []
 
 
 def prepare(cluster: Cluster) -> None:
-    """Make the namespace, as strict as there is, and the runner's role."""
-    cluster.kubectl("create", "namespace", NAMESPACE)
-    strict = "pod-security.kubernetes.io/enforce=restricted"
-    cluster.kubectl("label", "namespace", NAMESPACE, strict)
-    role = {
-        "apiVersion": "rbac.authorization.k8s.io/v1",
-        "kind": "Role",
-        "metadata": {"name": RUNNER},
-        "rules": RULES,
-    }
-    told = json.dumps(role).encode()
-    cluster.kubectl("apply", "--namespace", NAMESPACE, "--filename", "-", stdin=told)
-    binding = ("create", "rolebinding", RUNNER, f"--role={RUNNER}", f"--user={RUNNER}")
+    """Make the namespace and the runner's role as operators do, and bind it to our runner."""
+    cluster.kubectl("apply", "--filename", str(MANIFEST))
+    binding = ("create", "rolebinding", "of-the-tests", f"--role={RUNNER}", f"--user={RUNNER}")
     cluster.kubectl(*binding, "--namespace", NAMESPACE)
     cluster.write_kubeconfig(kubeconfig(cluster), RUNNER, (RUNNER, ""))
 

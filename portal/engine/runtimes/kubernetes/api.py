@@ -24,6 +24,8 @@ PATIENCE_SECONDS = 20.0
 PAUSE_SECONDS = 0.2
 LONGEST_PAUSE = 3.0
 JSON = "application/json"
+GROUPS = {"networkpolicies": "networking.k8s.io"}
+"""The API's group of each kind that isn't in the core."""
 BUSY = (429, 500, 502, 503, 504)
 CONFLICT = 409
 QUOTA = "exceeded quota"
@@ -166,8 +168,8 @@ class Api:
         return answer
 
     def _path(self, kind: str, name: str = "") -> str:
-        group = "/apis/networking.k8s.io/v1" if kind == "networkpolicies" else "/api/v1"
-        path = f"{group}/namespaces/{self.namespace}/{kind}"
+        group = f"/apis/{GROUPS[kind]}" if kind in GROUPS else "/api"
+        path = f"{group}/v1/namespaces/{self.namespace}/{kind}"
         return f"{path}/{name}" if name else path
 
     @property

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from portal.engine.errors import ClusterError, ClusterGone, Part, RuntimeUnavailable, StepFailed
+from portal.engine.errors import ClusterError, ClusterGone, Part, StepFailed
 from portal.engine.runtimes.agent import several
 from portal.engine.runtimes.agent.execution import AgentExecution
 from portal.engine.runtimes.agent.impairing import no_means, no_service
@@ -38,7 +38,7 @@ from portal.engine.runtimes.base import (
     Stock,
     never,
 )
-from portal.engine.runtimes.kubernetes import launch, observing
+from portal.engine.runtimes.kubernetes import launch, observing, rights
 from portal.engine.runtimes.kubernetes.api import Api, Missing
 from portal.engine.runtimes.kubernetes.names import PORTAL, SESSION, Names
 from portal.engine.runtimes.kubernetes.place import Note, Place
@@ -47,10 +47,8 @@ from portal.engine.runtimes.kubernetes.tunnel import Tunnel
 from portal.engine.terminals import Size
 
 USUAL_SECONDS = 4.0
-NEEDED = {
-    "pods": ("create", "delete", "get", "list", "patch", "watch"),
-    "secrets": ("create", "delete", "get", "list"),
-}
+LABELLED = ("pods", "secrets")
+"""The kinds that a session has parts of."""
 
 
 class KubernetesRuntime(Runtime):
@@ -87,13 +85,7 @@ class KubernetesRuntime(Runtime):
 
     def check(self) -> None:
         native()
-        for kind, verbs in NEEDED.items():
-            for verb in verbs:
-                if not self.api.may(verb, kind):
-                    raise RuntimeUnavailable(
-                        f"The portal may not {verb} {kind} in {self.api.namespace}.",
-                        advice="Whoever runs this portal gives it the role of docs/kubernetes.md.",
-                    )
+        rights.check(self.api)
 
     def about(self) -> str:
         return f"Kubernetes {self.api.version()}, namespace {self.api.namespace}"
@@ -295,7 +287,7 @@ class KubernetesRuntime(Runtime):
         place.remove()
 
     def list_all(self) -> list[str]:
-        parts = [each for kind in NEEDED for each in self.api.list(kind, f"{PORTAL}={self.mark}")]
+        parts = [each for kind in LABELLED for each in self.api.list(kind, f"{PORTAL}={self.mark}")]
         found = {str((each["metadata"].get("annotations") or {}).get(SESSION)) for each in parts}
         if self.folder.is_dir():
             found |= {each.name for each in self.folder.iterdir() if each.is_dir()}
