@@ -19,11 +19,12 @@ from portal.engine.errors import (
     ServiceNotReady,
     StepFailed,
 )
-from portal.engine.runtimes.base import Health, Image, Impairment, State
+from portal.engine.runtimes.base import Health, Image, Impairment, Pty, PtyDrawn, PtyWrote, State
 from portal.engine.runtimes.kubernetes import KubernetesRuntime, launch, pod, waiting
 from portal.engine.runtimes.kubernetes.api import GROUPS
 from portal.engine.runtimes.kubernetes.names import Names
 from portal.engine.runtimes.kubernetes.rights import NEEDED
+from portal.engine.terminals import Size
 from tests.contract.cluster import Cluster, eventually, new_session, service, spec
 from tests.engine.kubernetes_api import KubernetesApi
 from tests.engine.kubernetes_node import Node
@@ -73,6 +74,16 @@ def make(api: KubernetesApi, folder: Path, **options: object) -> KubernetesRunti
     )
 
 
+def written(pty: Pty) -> bytes:
+    """What a terminal tells next, whether bytes or a painted screen."""
+    match pty.read(5.0):
+        case PtyWrote(data=data):
+            return data
+        case PtyDrawn(screen=screen):
+            return screen
+    return b""
+
+
 def stem(cluster: Cluster) -> str:
     return Names("here", cluster.session).stem
 
@@ -98,6 +109,21 @@ def test_servers_and_logs_are_the_agents_own(cluster, node):
     assert cluster.runtime.interrupt(cluster.session, "ticker") is not None
     assert cluster.runtime.observe(cluster.session).state is State.BROKEN
     assert cluster.runtime.stats(cluster.session).processes > 0
+
+
+def test_a_terminal_outlives_whoever_is_attached(cluster, node):
+    cluster.up(service())
+
+    def attach():
+        return cluster.runtime.open_pty(cluster.session, "mids", "1", Size(24, 80))
+
+    first = attach()
+    first.type(b"echo $((6 * 7))-is-it; sleep 600\n")
+    assert eventually(lambda: b"42-is-it" in written(first))
+    first.close()
+    second = attach()
+    assert eventually(lambda: b"42-is-it" in written(second))
+    second.close()
 
 
 def test_a_cluster_that_is_up_costs_the_api_nothing(cluster, node, api):
