@@ -12,6 +12,7 @@ class TabSet extends HTMLElement {
     this.addEventListener("click", this.onClick);
     this.addEventListener("keydown", this.onKey);
     this.addEventListener("live:count", this.onCount);
+    requestAnimationFrame(() => this.reveal());
     this.besideButton = this.querySelector("[data-beside]");
     if (!this.besideButton) return;
     this.besideButton.addEventListener("click", this.onBeside);
@@ -85,8 +86,19 @@ class TabSet extends HTMLElement {
       if (!this.besideButton) document.getElementById(tab.getAttribute("aria-controls")).hidden = !isIt;
     }
     if (this.besideButton) this.arrange();
+    requestAnimationFrame(() => this.reveal());
     const detail = { tab: name, byUser };
     this.dispatchEvent(new CustomEvent("tab:shown", { bubbles: true, detail }));
+  }
+
+  /** On a narrow screen there are more tabs than are in sight: the list goes to the selected one. */
+  reveal() {
+    const tab = this.tabs.find((each) => each.getAttribute("aria-selected") === "true");
+    if (!tab) return;
+    const list = tab.parentElement;
+    const [its, all] = [tab.getBoundingClientRect(), list.getBoundingClientRect()];
+    if (its.left < all.left) list.scrollLeft -= all.left - its.left;
+    else if (its.right > all.right) list.scrollLeft += its.right - all.right;
   }
 
   onClick = (event) => {
