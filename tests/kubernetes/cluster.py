@@ -116,6 +116,11 @@ class Cluster:
     def _tasks(self) -> list[str]:
         return self.ctr("tasks", "list", "--quiet").split()
 
+    def start_again(self) -> None:
+        """Have its API as before, after it was ended."""
+        self.processes.start_again("kube-apiserver")
+        self.processes.wait("kube-apiserver", self._is_ready, START_SECONDS)
+
     # -- its parts
 
     def _start_etcd(self) -> None:

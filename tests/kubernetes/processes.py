@@ -21,9 +21,12 @@ class Processes:
     def __init__(self, folder: Path):
         self.folder = folder
         self.running: dict[str, subprocess.Popen[bytes]] = {}
+        self.told: dict[str, list[str]] = {}
+        """What each was started with."""
 
     def start(self, name: str, argv: list[str]) -> None:
         """Start one, its output in `NAME.log`."""
+        self.told[name] = argv
         with (self.folder / f"{name}.log").open("ab") as log:
             self.running[name] = subprocess.Popen(
                 argv,
@@ -58,6 +61,10 @@ class Processes:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+    def start_again(self, name: str) -> None:
+        """Start one that was ended, as before."""
+        self.start(name, self.told[name])
 
     def stop_all(self) -> None:
         """End them, the last one first."""

@@ -1,5 +1,6 @@
 """The cluster as the driver of sessions needs it: a namespace, a runner's rights, images."""
 
+import json
 import subprocess
 from collections.abc import Iterable
 from pathlib import Path
@@ -8,6 +9,7 @@ from portal.engine.runtimes.base import Image, Runtime
 from portal.engine.runtimes.kubernetes import KubernetesRuntime
 from portal.engine.runtimes.kubernetes.names import Names
 from portal.parts.places import ROOT, PartsError
+from tests.contract.cluster import eventually
 from tests.kubernetes import node
 from tests.kubernetes.cluster import IMAGES as KEPT
 from tests.kubernetes.cluster import Cluster
@@ -28,6 +30,9 @@ def prepare(cluster: Cluster) -> None:
     binding = ("create", "rolebinding", "of-the-tests", f"--role={RUNNER}", f"--user={RUNNER}")
     cluster.kubectl(*binding, "--namespace", NAMESPACE)
     cluster.write_kubeconfig(kubeconfig(cluster), RUNNER, (RUNNER, ""))
+    # Without it no pod is taken, and it comes a moment later.
+    at = ("--namespace", NAMESPACE, "--output", "name")
+    eventually(lambda: "default" in cluster.kubectl("get", "serviceaccounts", *at))
 
 
 def kubeconfig(cluster: Cluster) -> Path:
@@ -73,6 +78,12 @@ def containers_of(name: str) -> list[str]:
     """Those of a pod that its node has, whatever the API says."""
     wanted = f'labels."io.kubernetes.pod.name"=={name}'
     return clusters[0].ctr("containers", "list", "--quiet", wanted).split()
+
+
+def container_name(container: str) -> str:
+    """What a node's container is called in its pod; empty for the one that holds its network."""
+    told = json.loads(clusters[0].ctr("containers", "info", container))
+    return str(told["Labels"].get("io.kubernetes.container.name", ""))
 
 
 def stem(runtime: KubernetesRuntime, session: str) -> str:
