@@ -253,8 +253,7 @@ SLUICE_WARM_UP = env.bool("SLUICE_WARM_UP", default=True)
 SLUICE_POOL = env.dict("SLUICE_POOL", cast={"value": int}, default={})
 """By a lab's name: so many clusters of its newest version are up before anybody asks for them."""
 SLUICE_POOL_WARM = env.dict("SLUICE_POOL_WARM", cast={"value": int}, default={})
-"""By a lab's name: so many of these have pyspark started, which is most of their memory; all if
-nothing is said."""
+"""By a lab's name: in so many of these pyspark has started; in all if nothing is said."""
 SLUICE_POOL_RESERVE_MB = env.int("SLUICE_POOL_RESERVE_MB", default=2048)
 """The pool leaves so much memory of the host free."""
 SLUICE_SLEEP_MINUTES = env.float("SLUICE_SLEEP_MINUTES", default=5.0)
@@ -287,8 +286,7 @@ SLUICE_RUNTIMES = pods.runtimes(env, RUN_DIR, HOST_NAME) | {
             # Empty: what DOCKER_HOST says, or the usual socket.
             "url": env("SLUICE_DOCKER", default=""),
             "subnets": env("SLUICE_DOCKER_SUBNETS", default="10.213.0.0/16"),
-            # What runs containers: gVisor's runsc where the engine has it set up for us (auto), a
-            # program that must be there, or empty for the engine's own choice.
+            # gVisor's runsc if it is set up for us (auto), a program, or the engine's own choice.
             "runs_by": env("SLUICE_DOCKER_RUNTIME", default="auto"),
             # What the base image starts from; empty for what its Dockerfile says.
             "base": env("SLUICE_BASE_IMAGE", default=""),
