@@ -109,8 +109,9 @@ def test_axe_finds_nothing(
     wrong = []
     for address in PAGES[who]:
         found = problems(page, portal.address + address.format(session=session))
-        # What is cut is cut in every theme.
-        found += large_text.problems(page) if theme == "light" else []
+        # What is cut is cut in every theme; the admin's pages are Django's own.
+        if theme == "light" and not address.startswith("/admin/"):
+            found += large_text.problems(page)
         wrong += [
             f"{address}: {each}"
             for each in found
