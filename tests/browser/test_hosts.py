@@ -1,30 +1,24 @@
 """An admin forgets a host that won't come back."""
 
-import contextlib
-import sqlite3
-
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.actions import log_in
+from tests.browser.actions import in_portal, log_in
 from tests.browser.axe import AXE, RULES, RUN
 from tests.portal_process import Portal
 
 pytestmark = pytest.mark.browser
 SILENT = """
-INSERT INTO activities_host
-  (name, seen_at, places, memory_total, memory_available, clusters, pool, swap, runtimes, images,
-   release, clock_ahead, is_draining)
-VALUES ('lab-9', '2026-01-02 03:04:05', 4, 0, 0, '{}', '[]', '{}', '[]', '[]', '', 0, false)
+from datetime import UTC, datetime
+from portal.activities.models import Host
+Host.objects.create(name="lab-9", seen_at=datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC), places=4)
 """
 
 
 @pytest.fixture
 def hosts(page: Page, portal: Portal) -> Page:
     """The page of hosts, with one that has been silent for long."""
-    with contextlib.closing(sqlite3.connect(portal.var / "sluice.sqlite3", timeout=20)) as rows:
-        rows.execute(SILENT)
-        rows.commit()
+    in_portal(portal, SILENT)
     log_in(page, portal, "admin")
     page.goto(f"{portal.address}/hosts/")
     return page
