@@ -4,7 +4,7 @@ import contextlib
 import statistics
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 import requests
@@ -17,6 +17,7 @@ pytestmark = pytest.mark.sandbox
 SCRIPT = "flask-with-kafka-and-spark/game_api_with_json_events.py"
 SLEEP = "import time\nprint('begun')\ntime.sleep(120)"
 TIMES = 5
+ROUNDS = 3
 CROWD = 12
 SLACK_SECONDS = 0.5
 """For what a machine with two processors does beside: steps here take tenths of a second."""
@@ -45,14 +46,38 @@ def again_and_again(ended: threading.Event, deed: Callable[[], object]) -> threa
     return thread
 
 
-def test_a_session_at_its_bounds_leaves_others_their_pace(portal: Portal, student: Student) -> None:
-    """It asks its topic, saves, stops and runs as fast as it is let, and a step of it hangs."""
+@pytest.fixture
+def other(portal: Portal) -> Iterator[Student]:
+    """Somebody else, whose Flask serves."""
     other = Student(portal, "student2")
     other.launch()
     other.run("topic")
     other.run("serve", state="serving")
-    usual = seconds(other)
+    yield other
+    other.tear_down()
 
+
+def test_a_session_at_its_bounds_leaves_others_their_pace(
+    portal: Portal, student: Student, other: Student
+) -> None:
+    """It asks its topic, saves, stops and runs as fast as it is let, and a step of it hangs.
+
+    What else this machine does comes and goes; who is robbed of their share is so each time.
+    """
+    found = []
+    for _ in range(ROUNDS):
+        usual = seconds(other)
+        with at_its_bounds(portal, student):
+            meanwhile = seconds(other)
+        if meanwhile < 2 * usual + SLACK_SECONDS:
+            return
+        found.append(f"{usual:.2f} s, then {meanwhile:.2f} s")
+    pytest.fail("; ".join(found))
+
+
+@contextlib.contextmanager
+def at_its_bounds(portal: Portal, student: Student) -> Iterator[None]:
+    """All that a page can ask for, as fast as it is answered."""
     student.click_run("extract", code=SLEEP)
     eventually(lambda: student.state("extract") == "running", 30, "it runs")
     ended = threading.Event()
@@ -63,11 +88,10 @@ def test_a_session_at_its_bounds_leaves_others_their_pace(portal: Portal, studen
     deeds += [lambda: student.click_run("read"), lambda: student.click_run("call")]
     threads = [again_and_again(ended, each) for each in deeds]
     try:
-        meanwhile = seconds(other)
+        yield
     finally:
         ended.set()
         for each in threads:
             each.join(40)
         student.post(f"{path}/stop/extract/")
-    other.tear_down()
-    assert meanwhile < 2 * usual + SLACK_SECONDS, f"{usual:.2f} s, then {meanwhile:.2f} s"
+        eventually(lambda: student.state("extract") not in ("queued", "running"), 30, "it stops")
