@@ -19,6 +19,8 @@ SLEEP = "import time\nprint('begun')\ntime.sleep(120)"
 TIMES = 5
 ROUNDS = 3
 CROWD = 12
+SHARE = 3
+"""Twice on a machine that does nothing else; here the run's other tests want a processor, too."""
 SLACK_SECONDS = 0.5
 """For what a machine with two processors does beside: steps here take tenths of a second."""
 
@@ -69,7 +71,7 @@ def test_a_session_at_its_bounds_leaves_others_their_pace(
         usual = seconds(other)
         with at_its_bounds(portal, student):
             meanwhile = seconds(other)
-        if meanwhile < 2 * usual + SLACK_SECONDS:
+        if meanwhile < SHARE * usual + SLACK_SECONDS:
             return
         found.append(f"{usual:.2f} s, then {meanwhile:.2f} s")
     pytest.fail("; ".join(found))

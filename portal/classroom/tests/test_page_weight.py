@@ -31,10 +31,10 @@ def test_what_a_file_brings_is_found() -> None:
     [
         ("/", 8, 25),
         ("/sessions/", 8, 25),
-        ("/s/{session}/", 35, 125),
-        ("/classes/{klass}/", 13, 35),
+        ("/s/{session}/", 35, 127),
+        ("/classes/{klass}/", 14, 35),
         ("/classes/{klass}/grades/", 12, 25),
-        ("/help/", 11, 25),
+        ("/help/", 12, 25),
     ],
 )
 def test_a_page_needs_few_bytes(
