@@ -2,13 +2,12 @@
 
 import contextlib
 import signal
-from pathlib import Path
 
 from docker.errors import NotFound
 
 from portal.engine.errors import ClusterError
 from portal.engine.runtimes.agent import several
-from portal.engine.runtimes.base import Health, ProcessHealth, State, Stats
+from portal.engine.runtimes.base import Health, ProcessHealth, State
 from portal.engine.runtimes.docker import pausing
 from portal.engine.runtimes.docker.alive import agents
 from portal.engine.runtimes.docker.engine import Engine
@@ -32,21 +31,6 @@ def health(engine: Engine, place: Place) -> Health:
     if ended or any(each.is_broken for each in processes):
         return Health(State.BROKEN, processes)
     return Health(State.UP if note.is_ready else State.STARTING, processes)
-
-
-def process(place: Place, name: str) -> ProcessHealth | None:
-    """The newest process of that name, in whatever service. Raises ClusterGone."""
-    return several.process(_known(place), name)
-
-
-def stats(place: Place) -> Stats:
-    """What all containers use. Raises ClusterGone."""
-    return several.stats(_known(place))
-
-
-def _known(place: Place) -> dict[str, Path]:
-    note = place.note
-    return agents(place, note) if note else {}
 
 
 def _ended(engine: Engine, service: str, container: Container) -> ProcessHealth:

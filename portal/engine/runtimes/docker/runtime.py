@@ -11,12 +11,12 @@ from dataclasses import replace
 from ipaddress import IPv4Network
 from pathlib import Path
 
-from portal.engine.errors import ClusterError, ClusterGone, Part, StepFailed
+from portal.engine.errors import ClusterError, ClusterGone, StepFailed
 from portal.engine.runtimes.agent import seccomp
 from portal.engine.runtimes.agent.execution import AgentExecution, MemoryWatch
-from portal.engine.runtimes.agent.link import GONE, Link, ask
+from portal.engine.runtimes.agent.link import GONE, Link
 from portal.engine.runtimes.agent.plan import Plan
-from portal.engine.runtimes.agent.pty import AgentPty
+from portal.engine.runtimes.agent.shared import AgentEach
 from portal.engine.runtimes.agent.startup import Startup, did_not_start, was_ended
 from portal.engine.runtimes.agent.talks import follow_log, get_file, put_file
 from portal.engine.runtimes.base import (
@@ -24,32 +24,27 @@ from portal.engine.runtimes.base import (
     Cancelled,
     ClusterSpec,
     Execution,
-    Halt,
     Health,
     Image,
     Impairment,
     LogLine,
     Progress,
-    Pty,
-    Runtime,
-    Stats,
     Stock,
     never,
 )
 from portal.engine.runtimes.docker import images, links, observing, pausing, remains
-from portal.engine.runtimes.docker.alive import answering, noted
+from portal.engine.runtimes.docker.alive import agents, answering, noted
 from portal.engine.runtimes.docker.engine import Engine, missing_image
 from portal.engine.runtimes.docker.inventory import inventory
 from portal.engine.runtimes.docker.launch import Launch
 from portal.engine.runtimes.docker.memory import ContainerGroup
 from portal.engine.runtimes.docker.names import mark
 from portal.engine.runtimes.docker.place import Note, Place
-from portal.engine.terminals import Size
 
 USUAL_SECONDS = 1.5
 
 
-class DockerRuntime(Runtime):
+class DockerRuntime(AgentEach):
     """A container for each service, on a network of the session's own. Nothing in it is trusted.
 
     `folder` is this portal's own, and the engine must see it under the same path. `url` is the
@@ -179,67 +174,16 @@ class DockerRuntime(Runtime):
             memory=MemoryWatch(ContainerGroup(container.group)),
         )
 
-    def start(self, session: str, service: str, process: str, argv: tuple[str, ...]) -> None:
-        place = self._place(session)
-        # Two starts of one name in two services at once would both win; nobody does that.
-        other = observing.process(place, process)
-        if other is not None and other.is_running and other.service != service:
-            return
-        ask(place.socket(service), "start", service=service, process=process, argv=list(argv))
-
-    def interrupt(self, session: str, process: str, *, timeout: float = 10.0) -> int | None:
-        place = self._place(session)
-        server = observing.process(place, process)
-        if server is None:
-            return None
-        answer = ask(
-            place.socket(server.service),
-            "interrupt",
-            patience=timeout + 10,
-            process=process,
-            timeout=timeout,
-        )
-        return answer.status("exit")
-
-    def halt(self, session: str, process: str, how: Halt, *, timeout: float = 10.0) -> None:
-        agent = self._agent_of(session, process)
-        ask(agent, "halt", patience=timeout + 10, process=process, how=how, timeout=timeout)
-
-    def resume(self, session: str, process: str) -> None:
-        ask(self._agent_of(session, process), "resume", process=process)
-
     def impair(self, session: str, service: str, how: Impairment | None) -> None:
         links.change(self.engine, self.mark, self._place(session), service, how)
 
     def impaired(self, session: str) -> Mapping[str, Impairment]:
         return self._place(session).impaired
 
-    def _agent_of(self, session: str, process: str) -> Path:
-        """The address of the agent whose process that is. Raises ClusterGone, StepFailed."""
-        place = self._place(session)
-        server = observing.process(place, process)
-        if server is None:
-            raise StepFailed(f"no process is called {process!r}", part=Part.UNKNOWN)
-        return place.socket(server.service)
-
-    def open_pty(
-        self,
-        session: str,
-        service: str,
-        name: str,
-        size: Size,
-        *,
-        since: int = 0,
-        epoch: str = "",
-        begin: bool = True,
-    ) -> Pty:
-        agent = self._place(session).socket(service)
-        return AgentPty(agent, service, name, size, since=since, epoch=epoch, begin=begin)
-
     def logs(
         self, session: str, service: str, since: int = 0, *, cancelled: Cancelled = never
     ) -> Iterator[LogLine]:
-        yield from follow_log(self._place(session).socket(service), service, since, cancelled)
+        yield from follow_log(self._agent(session, service), service, since, cancelled)
 
     def put_file(self, session: str, path: str, content: bytes, *, mode: int = 0o644) -> None:
         put_file(self._tools(session), path, content, mode)
@@ -255,8 +199,13 @@ class DockerRuntime(Runtime):
             raise ClusterGone(GONE)
         return place.socket(note.tools)
 
-    def stats(self, session: str) -> Stats:
-        return observing.stats(self._place(session))
+    def _agents(self, session: str) -> dict[str, Path]:
+        place = self._place(session)
+        note = place.note
+        return agents(place, note) if note else {}
+
+    def _agent(self, session: str, service: str) -> Path:
+        return self._place(session).socket(service)
 
     # -- sleeping
 

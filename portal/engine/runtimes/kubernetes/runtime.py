@@ -11,30 +11,26 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from portal.engine.errors import ClusterError, ClusterGone, Part, StepFailed
+from portal.engine.errors import ClusterError, ClusterGone, StepFailed
 from portal.engine.runtimes.agent import several
 from portal.engine.runtimes.agent.execution import AgentExecution
 from portal.engine.runtimes.agent.impairing import no_means, no_service
-from portal.engine.runtimes.agent.link import GONE, Link, ask
+from portal.engine.runtimes.agent.link import GONE, Link
 from portal.engine.runtimes.agent.plan import Plan
-from portal.engine.runtimes.agent.pty import AgentPty
 from portal.engine.runtimes.agent.seccomp import native
+from portal.engine.runtimes.agent.shared import AgentEach
 from portal.engine.runtimes.agent.startup import Startup, did_not_start, was_ended
 from portal.engine.runtimes.agent.talks import follow_log, get_file, put_file
 from portal.engine.runtimes.base import (
     Cancelled,
     ClusterSpec,
     Execution,
-    Halt,
     Health,
     Image,
     Impairment,
     LogLine,
     Progress,
-    Pty,
-    Runtime,
     State,
-    Stats,
     Stock,
     never,
 )
@@ -44,14 +40,13 @@ from portal.engine.runtimes.kubernetes.names import PORTAL, SESSION, Names
 from portal.engine.runtimes.kubernetes.place import Note, Place
 from portal.engine.runtimes.kubernetes.pod import Operator
 from portal.engine.runtimes.kubernetes.tunnel import Tunnel
-from portal.engine.terminals import Size
 
 USUAL_SECONDS = 4.0
 LABELLED = ("pods", "secrets")
 """The kinds that a session has parts of."""
 
 
-class KubernetesRuntime(Runtime):
+class KubernetesRuntime(AgentEach):
     """A pod a session, in one namespace. Nothing in it is trusted.
 
     `folder` is this runner's own. `mark` tells this runner's sessions from those of others in the
@@ -177,29 +172,6 @@ class KubernetesRuntime(Runtime):
             cancelled=cancelled,
         )
 
-    def start(self, session: str, service: str, process: str, argv: tuple[str, ...]) -> None:
-        # Two starts of one name in two services at once would both win; nobody does that.
-        other = several.process(self._agents(session), process)
-        if other is not None and other.is_running and other.service != service:
-            return
-        agent = self._agent(session, service)
-        ask(agent, "start", service=service, process=process, argv=list(argv))
-
-    def interrupt(self, session: str, process: str, *, timeout: float = 10.0) -> int | None:
-        server = several.process(self._agents(session), process)
-        if server is None:
-            return None
-        agent = self._agent(session, server.service)
-        answer = ask(agent, "interrupt", patience=timeout + 10, process=process, timeout=timeout)
-        return answer.status("exit")
-
-    def halt(self, session: str, process: str, how: Halt, *, timeout: float = 10.0) -> None:
-        agent = self._agent_of(session, process)
-        ask(agent, "halt", patience=timeout + 10, process=process, how=how, timeout=timeout)
-
-    def resume(self, session: str, process: str) -> None:
-        ask(self._agent_of(session, process), "resume", process=process)
-
     def impair(self, session: str, service: str, how: Impairment | None) -> None:
         if service not in self._noted(session).services:
             raise no_service(service)
@@ -208,27 +180,6 @@ class KubernetesRuntime(Runtime):
 
     def impaired(self, session: str) -> Mapping[str, Impairment]:
         return {}
-
-    def _agent_of(self, session: str, process: str) -> Tunnel:
-        """The way to the agent whose process that is. Raises ClusterGone, StepFailed."""
-        server = several.process(self._agents(session), process)
-        if server is None:
-            raise StepFailed(f"no process is called {process!r}", part=Part.UNKNOWN)
-        return self._agent(session, server.service)
-
-    def open_pty(
-        self,
-        session: str,
-        service: str,
-        name: str,
-        size: Size,
-        *,
-        since: int = 0,
-        epoch: str = "",
-        begin: bool = True,
-    ) -> Pty:
-        agent = self._agent(session, service)
-        return AgentPty(agent, service, name, size, since=since, epoch=epoch, begin=begin)
 
     def logs(
         self, session: str, service: str, since: int = 0, *, cancelled: Cancelled = never
@@ -260,9 +211,6 @@ class KubernetesRuntime(Runtime):
     def _tools(self, session: str) -> Tunnel:
         """The way to the tools' agent: every container has the same /w205."""
         return self._agent(session, self._noted(session).tools)
-
-    def stats(self, session: str) -> Stats:
-        return several.stats(self._agents(session))
 
     # -- sleeping
 
