@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import shlex
 import subprocess
 import uuid
 from collections.abc import Iterator, Mapping
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from portal.engine.lab.command import Command
 from portal.engine.lab.spec import LabSpec
 from portal.engine.runtimes.base import Image
 
@@ -38,21 +40,32 @@ class Compose:
         """The name that it gives a service's container."""
         return f"{self.name}_{service}_1"
 
-    def exec(self, *argv: str) -> None:
-        """`docker exec` in the service of the lab's tools."""
+    def inside(self, command: Command) -> list[str]:
+        """What `docker exec` is told, for a command in a service."""
+        return [self.container(command.service), *command.argv]
+
+    def exec(self, command: Command, fed: bytes | None = None) -> None:
+        """`docker exec`, which is fed that much."""
+        options = [] if fed is None else ["--interactive"]
         subprocess.run(
-            ["docker", "exec", self.container(self.lab.tools), *argv],
+            ["docker", "exec", *options, *self.inside(command)],
+            input=fed,
             check=True,
             capture_output=True,
             timeout=PATIENCE,
         )
+
+    def lay(self, path: str, content: bytes) -> None:
+        """Write a file where the lab's tools run; `docker cp` can't write to memory."""
+        lines = f"mkdir -p {shlex.quote(str(Path(path).parent))} && cat > {shlex.quote(path)}"
+        self.exec(Command(service=self.lab.tools, argv=("sh", "-c", lines)), content)
 
     def up(self) -> None:
         """`docker-compose up -d`, and then the lab's own probe until it has succeeded."""
         self.run("up", "-d")
         for service in self.lab.services:
             if service.ready:
-                self.exec(*service.ready.run)
+                self.exec(Command(service=self.lab.tools, argv=tuple(service.ready.run)))
 
     def down(self) -> None:
         """End it as abruptly as the portal does: nobody waits for a shell to heed a signal."""
@@ -62,12 +75,17 @@ class Compose:
 @contextlib.contextmanager
 def compose(folder: Path, lab: LabSpec, images: Mapping[str, Image]) -> Iterator[Compose]:
     """A project that is ended whatever happens; nothing of it runs yet."""
-    project = Compose(folder, lab, f"bench{uuid.uuid4().hex[:8]}")
-    (folder / "docker-compose.yml").write_text(json.dumps(file_of(lab, images)))
+    project = project_in(folder, lab, images)
     try:
         yield project
     finally:
         project.down()
+
+
+def project_in(folder: Path, lab: LabSpec, images: Mapping[str, Image]) -> Compose:
+    """A project whose file is written."""
+    (folder / "docker-compose.yml").write_text(json.dumps(file_of(lab, images)))
+    return Compose(folder, lab, f"bench{uuid.uuid4().hex[:8]}")
 
 
 def file_of(lab: LabSpec, images: Mapping[str, Image]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from bench.clusters import cluster_of, week10
 from bench.compose import Compose, compose
 from bench.figures import Figure
 from portal.catalog.images import operator_images
+from portal.engine.lab.command import Command
 from portal.engine.lab.spec import LabSpec
 from portal.engine.runtimes.base import Runtime
 from portal.engine.runtimes.docker import DockerRuntime
@@ -79,6 +80,7 @@ def by_portal(taken: Taken, runtime: Runtime, lab: LabSpec) -> None:
 
 def by_hand(taken: Taken, project: Compose) -> None:
     """One cluster of docker-compose's, from launch to end."""
+    true = Command(service=project.lab.tools, argv=("true",))
     taken.time("ready", project.up)
-    taken.time("a command", lambda: project.exec("true"), COMMANDS)
+    taken.time("a command", lambda: project.exec(true), COMMANDS)
     taken.time("down", project.down)

@@ -2,19 +2,23 @@
 
 Each does a step every 30 to 90 s. They come one after the other, until a step's p95 is twice that
 of one who is alone, or all are there. The students are threads on the same machine, so what they
-take is taken from it.
+take is taken from it. The same is then done by hand, with a compose cluster for each.
 """
 
 import contextlib
 import random
+import subprocess
 import threading
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Protocol
 
 from bench import crowd
 from bench.asked import Asked
+from bench.by_hand import by_hand
 from bench.figures import Figure, percentile
 from tests.soak.pupil import STEPS
 
@@ -33,6 +37,24 @@ AT_LEAST = "seats, at least"
 """Where all had come, or the time was over, before steps were slow."""
 STAT = Path("/proc/stat")
 TICKS = 100.0
+FAULTS = (RuntimeError, AssertionError, OSError, subprocess.SubprocessError)
+
+
+class Pupil(Protocol):
+    """Somebody with a cluster; each of these raises when it can't be done."""
+
+    @property
+    def session(self) -> str:
+        """What the cluster is called."""
+
+    def click(self) -> float:
+        """Ask for a cluster; seconds until it is ready."""
+
+    def listening(self) -> AbstractContextManager[None]:
+        """What changes is seen."""
+
+    def do(self, step: str, /) -> float:
+        """Do a step of week 10; seconds until it is done."""
 
 
 @dataclass
@@ -47,7 +69,7 @@ class Room:
     troubles: list[str] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def come(self, pupil: crowd.Pupil, seed: int) -> None:
+    def come(self, pupil: Pupil, seed: int) -> None:
         """One student, from the click on Launch until all ends."""
         with self.troubles_of(pupil):
             self.launches.append(pupil.click())
@@ -55,7 +77,7 @@ class Room:
                 pupil.do("topic")
             self.stay(pupil, seed)
 
-    def stay(self, pupil: crowd.Pupil, seed: int) -> None:
+    def stay(self, pupil: Pupil, seed: int) -> None:
         """One who has a cluster with a topic."""
         chance = random.Random(seed)
         with self.lock:
@@ -68,11 +90,11 @@ class Room:
                     self.took.append((self.at_work, pupil.do(step)))
 
     @contextlib.contextmanager
-    def troubles_of(self, pupil: crowd.Pupil) -> Iterator[None]:
+    def troubles_of(self, pupil: Pupil) -> Iterator[None]:
         """Whose step fails leaves, and that is told."""
         try:
             yield
-        except (RuntimeError, TimeoutError, AssertionError, OSError) as error:
+        except FAULTS as error:
             self.troubles.append(f"{pupil.session}: {error!r}")
 
     def is_slow(self, alone: float) -> bool:
@@ -82,20 +104,28 @@ class Room:
 
 
 def measure(asked: Asked) -> list[Figure]:
-    """One alone, then all that the machine bears."""
+    """The portal's students, and then as many without it, each with a compose cluster."""
     students, minutes = asked.students or STUDENTS, asked.minutes or MINUTES
     # A line would keep the machine from ever being full.
     with crowd.portal(SLUICE_SLEEP_MINUTES="0", SLUICE_BUSY_PERCENT="101") as portal:
-        pupils = crowd.pupils(portal, students)
-        empty = crowd.available_mb()
-        first = alone(pupils[0])
-        p95 = percentile(first.took, 95)
-        room = Room()
-        threads = fill(room, pupils, 60 * minutes, p95)
-        full, is_full = crowd.available_mb(), room.is_slow(p95)
-        room.ended.set()
-        for each in threads:
-            each.join(timeout=200)
+        found = seated(crowd.pupils(portal, students), minutes)
+    with by_hand(students) as others:
+        return found + [
+            replace(each, what=f"compose: {each.what}") for each in seated(others, minutes)
+        ]
+
+
+def seated(pupils: Sequence[Pupil], minutes: float) -> list[Figure]:
+    """One alone, then all that the machine bears."""
+    empty = crowd.available_mb()
+    first = alone(pupils[0])
+    p95 = percentile(first.took, 95)
+    room = Room()
+    threads = fill(room, pupils, 60 * minutes, p95)
+    full, is_full = crowd.available_mb(), room.is_slow(p95)
+    room.ended.set()
+    for each in threads:
+        each.join(timeout=200)
     for trouble in room.troubles:
         print(trouble[:300])
     there = room.at_work
@@ -115,7 +145,7 @@ def measure(asked: Asked) -> list[Figure]:
         Figure("processor time a step", "s", (first.work,)),
         Figure("processor time a start", "s", (first.start,)),
         Figure("processors a session at rest", "", (first.rest,)),
-        Figure("from one to the next", "s", (between(60 * minutes, students),)),
+        Figure("from one to the next", "s", (between(60 * minutes, len(pupils)),)),
     ]
 
 
@@ -131,7 +161,7 @@ class Alone:
     """Of a processor, all the time; what the portal does for nobody is in it."""
 
 
-def alone(pupil: crowd.Pupil) -> Alone:
+def alone(pupil: Pupil) -> Alone:
     """What steps take while nobody else is there, and the processors' time for each."""
     began = busy_seconds()
     pupil.click()
@@ -152,7 +182,7 @@ def alone(pupil: crowd.Pupil) -> Alone:
 
 
 def fill(
-    room: Room, pupils: list[crowd.Pupil], seconds: float, alone: float
+    room: Room, pupils: Sequence[Pupil], seconds: float, alone: float
 ) -> list[threading.Thread]:
     """Have them come, one after the other, as long as steps are not slow; the first is there."""
     until = time.monotonic() + seconds
