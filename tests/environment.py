@@ -22,6 +22,8 @@ os.environ.setdefault("SLUICE_PARTS", str(ROOT / "var" / "parts"))
 os.environ["SLUICE_SESSION_MB"] = "1"
 os.environ["SLUICE_BUSY_PERCENT"] = "101"
 os.environ["SLUICE_SECRET_KEY"] = "only-for-tests"
+# A portal is four processes, and a test has many: each would compile all that it imports.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 for name in ("DATABASE_URL", "REDIS_URL", "SLUICE_ADDRESS", "SLUICE_RUNTIME"):
     os.environ.pop(name, None)
 # Unless told otherwise, tests use SQLite as `make up` does: see tests/postgres.

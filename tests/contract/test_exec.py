@@ -46,6 +46,18 @@ def test_arguments_are_passed_as_they_are(cluster):
     assert done.stdout.decode().strip() == ascii(awkward)
 
 
+COMPILED = """
+import flask, os.path
+from guest import tail
+
+print(*(os.path.exists(each.__cached__) for each in (flask, tail)))
+"""
+
+
+def test_what_python_reads_is_compiled_already(cluster):
+    assert cluster.python(COMPILED).stdout == b"True True\n"
+
+
 def peak_while(work: Callable[[], Any]) -> int:
     """How much memory, in bytes, some work takes at its worst."""
     tracemalloc.start()

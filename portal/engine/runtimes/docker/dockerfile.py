@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Iterator
 
+from portal.engine.runtimes.agent.layout import GUEST
 from portal.engine.runtimes.base import Image
 from portal.images.spec import COMMANDS
 
@@ -19,6 +20,11 @@ RUN mkdir -p {folder} \\
     && sh {script} \\
     && rm -rf /data /tmp/* /w205/*
 """
+COMPILE = """\
+# No process in a container may write what Python compiles: each would do it anew.
+RUN /opt/venv/bin/python -m compileall -qq {folder} || true
+"""
+PACKAGES_FOLDER = "/opt/venv/lib"
 
 
 def text(image: Image, parent: str, trees: Collection[str]) -> str:
@@ -38,11 +44,14 @@ def usual(image: Image, parent: str, trees: Collection[str]) -> Iterator[str]:
     yield f"ARG BASE={parent}\nFROM ${{BASE}}\nUSER root\n"
     if image.packages:
         yield INSTALL.format(packages=" ".join(image.packages))
-    yield from (f"COPY {tree}/ /\n" for tree in ("packages", "parts") if tree in trees)
+    if "packages" in trees:
+        yield f"COPY packages/ /\n{COMPILE.format(folder=PACKAGES_FOLDER)}"
+    if "parts" in trees:
+        yield "COPY parts/ /\n"
     if image.archive:
         script = f"{COMMANDS}{image.name}/{image.archive.train}"
         # The guest's programs change more often than what most archives are made of.
         yield f"COPY code{COMMANDS} {COMMANDS}\n" if not image.archive.guest else ""
         yield "COPY code/ /\n" if image.archive.guest else ""
         yield TRAIN.format(folder=image.archive.folder, script=script)
-    yield "COPY code/ /\nUSER student\n"
+    yield f"COPY code/ /\n{COMPILE.format(folder=GUEST)}USER student\n"

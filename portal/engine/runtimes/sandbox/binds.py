@@ -1,5 +1,7 @@
 """Which folders of the host a sandbox sees: the guest's programs, Python, and its images' parts."""
 
+import compileall
+import functools
 import shutil
 from pathlib import Path
 
@@ -15,6 +17,7 @@ GUEST_FOLDER = Path(__file__).resolve().parents[2] / "guest"
 
 def binds(plan: Plan, venv: Path) -> dict[str, str]:
     """Host folders by guest path. Raises RuntimeUnavailable for one that isn't there."""
+    compile_guest()
     found = {"/opt/venv": str(venv), f"{GUEST}/guest": str(GUEST_FOLDER)}
     home = python_home(venv)
     if home is not None:
@@ -27,6 +30,15 @@ def binds(plan: Plan, venv: Path) -> dict[str, str]:
                 f"{host} is missing.", advice="Run 'make up' to install what is missing."
             )
     return found
+
+
+@functools.cache
+def compile_guest() -> None:
+    """Compile the guest's programs, once: in a sandbox nobody may keep what Python compiles.
+
+    A folder that this process may not write stays as it is.
+    """
+    compileall.compile_dir(GUEST_FOLDER, quiet=2)
 
 
 def lacks(image: Image) -> list[str]:
