@@ -21,6 +21,19 @@ BOOLEANS = {"true": True, "True": True, "false": False, "False": False}
 NULLS = {"", "~", "null", "Null"}
 OCTAL = re.compile(r"0o?[0-7]{1,8}")
 INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]{0,17})")
+PLAINLY = (
+    ("mapping values", "a text that holds ': ' goes in quotes; or mind the indentation"),
+    (r"character '\\t'", "a tab is no indentation: use spaces"),
+    ("found character", "a text that starts with a character like ` @ % or & goes in quotes"),
+    ("unexpected end of stream", "a quote that is opened somewhere before is not closed"),
+    ("expected ',' or", "a list or mapping in brackets is not closed, or lacks a comma"),
+    (
+        "expected <block end>",
+        "this is indented unlike its neighbours, or a quote before is open",
+    ),
+    ("could not find expected ':'", "a line before says 'key' and no ':' behind it"),
+)
+"""PyYAML's words for the mistakes that people make, and ours."""
 FLOAT = re.compile(r"[-+]?[0-9]{1,18}\.[0-9]{1,18}")
 
 
@@ -75,9 +88,14 @@ def compose(text: str) -> Node:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         words = ", ".join(filter(None, (error.context, error.problem)))
-        raise NotPlain(of(mark) if mark else START, f"is not YAML: {words}") from error
+        raise NotPlain(of(mark) if mark else START, f"is not YAML: {plainly(words)}") from error
     except yaml.YAMLError as error:
         raise NotPlain(START, f"is not YAML: {error}") from error
+
+
+def plainly(words: str) -> str:
+    """What PyYAML says, as what to do; its own words where it is none of the usual mistakes."""
+    return next((said for pattern, said in PLAINLY if re.search(pattern, words)), words)
 
 
 def mark_at(text: str, index: int) -> Mark:

@@ -79,7 +79,23 @@ def told(error: Any, root: Node) -> Problem:
         case "string_type":
             return problem(root, place, "must be text: put it in quotes if it looks like a number")
         case "tuple_type":
-            return problem(root, place, "must be a list")
+            return problem(root, place, "must be a list, as [one, two]")
+        case "bool_type" | "bool_parsing":
+            return problem(root, place, "must be true or false")
+        case "int_type" | "int_parsing" | "int_from_float":
+            return problem(root, place, "must be a whole number, as 5")
+        case "float_type" | "float_parsing":
+            return problem(root, place, "must be a number")
+        case "less_than_equal" if place[-1] == "mode":
+            return problem(root, place, "must be as in chmod, with a 0 in front: 0644 or 0755")
+        case "less_than_equal":
+            return problem(root, place, f"must be {context['le']:g} at most")
+        case "greater_than_equal":
+            return problem(root, place, f"must be {context['ge']:g} at least")
+        case "greater_than":
+            return problem(root, place, f"must be more than {context['gt']:g}")
+        case "string_too_long":
+            return problem(root, place, f"must have {context['max_length']} characters at most")
         case "too_short" | "string_too_short":
             return problem(root, place, "must not be empty")
         case "model_type" | "dict_type" | "model_attributes_type":
