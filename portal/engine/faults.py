@@ -15,6 +15,7 @@ from portal.engine.errors import (
 )
 from portal.engine.lab.cluster import ServiceSpec
 from portal.engine.lab.spec import ADVERTISED, LabSpec
+from portal.engine.lab.step import Lab
 from portal.engine.programs import safely
 from portal.engine.runtimes.base import Cancelled, Halt, Impairment, ProcessHealth, Runtime, never
 
@@ -76,7 +77,7 @@ class Fault:
     """What is asked of the server, for `cut-short`."""
 
 
-def processes(lab: LabSpec) -> dict[str, str]:
+def processes(lab: Lab) -> dict[str, str]:
     """What can be put out of work: by name, in which service it is. Services come first."""
     found = {each.name: each.name for each in lab.services if each.command}
     for step in lab.steps:
@@ -85,7 +86,7 @@ def processes(lab: LabSpec) -> dict[str, str]:
     return found
 
 
-def linked(lab: LabSpec) -> list[str]:
+def linked(lab: Lab) -> list[str]:
     """The services whose links can be cut: those that others call."""
     return [each.name for each in lab.services if each.command]
 

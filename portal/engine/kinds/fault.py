@@ -12,7 +12,8 @@ from portal.engine.faults import Deed
 from portal.engine.kinds.job import Job, Kind, Outcome
 from portal.engine.lab.fields import Name, mistake
 from portal.engine.lab.shell import comments
-from portal.engine.lab.step import Rerun
+from portal.engine.lab.step import Lab, Rerun
+from portal.images.problems import choice, meant
 
 COMPOSE = re.compile(r"docker-compose (stop|kill|start|pause|unpause) [a-z0-9-]+")
 """What does the same at home."""
@@ -56,6 +57,15 @@ class Fault(Kind):
             yield "value", "only `does: record` has a value"
         if "path" in given and self.does is not Deed.CUT_SHORT:
             yield "path", "only `does: cut-short` has a path"
+
+    def misnamed(self, lab: Lab) -> Iterator[tuple[str, str]]:
+        """A process that nothing starts, or whose link can't be cut."""
+        known = faults.linked(lab) if self.does in faults.LINKS else list(faults.processes(lab))
+        if self.process is not None and self.process not in known:
+            words = f"no process is called {self.process!r}"
+            if self.process in faults.processes(lab):
+                words = f"{self.process} has no link of its own"
+            yield "process", f"{words}; {choice(known)}{meant(self.process, known)}"
 
     @property
     def fault(self) -> faults.Fault:

@@ -10,6 +10,7 @@ from portal.engine.lab.fields import Name, Place
 from portal.engine.lab.shell import control_c
 from portal.engine.lab.step import Done, Lab, Rerun, StepSpec, Typed, server_service
 from portal.engine.markdown import fenced
+from portal.images.problems import choice, meant
 
 KEYS = "In the window that it runs in:\n\n"
 
@@ -32,6 +33,15 @@ class Stop(Kind):
     def uses(self, step: StepSpec) -> list[tuple[Place, str]]:
         """The service whose pyspark it ends."""
         return [] if self.spark is None else [(("run", self.kind, "spark"), self.spark)]
+
+    def misnamed(self, lab: Lab) -> Iterator[tuple[str, str]]:
+        """A process that no step starts."""
+        started = {each.run.process_name for each in lab.steps if each.run.runs_as_shown}
+        known = [each for each in started if each]
+        if self.process is not None and self.process not in known:
+            words = f"no step starts a process called {self.process!r}"
+            words += f"; {choice(known)}" if known else ""
+            yield "process", f"{words}{meant(self.process, known)}"
 
     def takes(self, lab: Lab, step: StepSpec, entered: Entered) -> bool:
         """The end of what it ends: a server that was typed, or pyspark."""

@@ -18,6 +18,7 @@ ROUNDS = 6
 """Each cuts more away; a lab that can't be read after these is wrong all over."""
 NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 ITEM = re.compile(r"(steps|services|files)\[\d+\]")
+MAKES_PROCESS = re.compile(r"services(\[\d+\](\.(name|command))?)?$|steps\[\d+\]\.run\b")
 MISSING = "is missing"
 STANDS_IN: dict[str, Any] = {"name": "x", "title": "x", "summary": "x"}
 """For keys of the lab that can't be left out."""
@@ -75,6 +76,8 @@ def is_echo(problem: Told, before: list[Any], whole: set[str]) -> bool:
     ids = any(re.fullmatch(r"steps(\[\d+\](\.id)?)?", each) for each in keys)
     names = any(re.fullmatch(r"services(\[\d+\](\.name)?)?", each) for each in keys)
     said = problem.message
+    if " process" in said and (whole or any(MAKES_PROCESS.match(each) for each in keys)):
+        return True
     return (ids and " step is called " in said) or (names and said.startswith("no service is "))
 
 

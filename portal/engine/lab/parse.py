@@ -155,6 +155,7 @@ def spec_of(
         yield from unreadable_files(spec, root, read_file)
         if not is_stored:
             yield from slow_patterns(spec, root)
+            yield from misnamed(spec, root)
             yield from wrong_pictures(spec, root, look_at)
 
     try:
@@ -174,6 +175,13 @@ def slow_patterns(spec: LabSpec, root: Node) -> Iterator[Problem]:
             continue
         if refused := patterns.refusal(step.check.matches):
             yield problem(root, ("steps", index, "check", "matches"), refused)
+
+
+def misnamed(spec: LabSpec, root: Node) -> Iterator[Problem]:
+    """What steps name and the lab has not: processes that nothing starts."""
+    for index, step in enumerate(spec.steps):
+        for key, words in step.run.misnamed(spec):
+            yield problem(root, ("steps", index, "run", key), words)
 
 
 def wrong_pictures(spec: LabSpec, root: Node, look_at: LookAt) -> Iterator[Problem]:

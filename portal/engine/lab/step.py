@@ -49,6 +49,10 @@ class Lab(Protocol):
         """The service in which tools run."""
 
     @property
+    def services(self) -> "tuple[ServiceSpec, ...]":
+        """What the cluster is made of."""
+
+    @property
     def steps(self) -> "tuple[StepSpec, ...]":
         """All steps, in order."""
 
@@ -150,6 +154,10 @@ class Run(Frozen):
     def uses(self, step: "StepSpec") -> list[tuple[Place, str]]:
         """Each service that it runs something in, with the place in the step that names it."""
         return [(("shows_command",), step.command.service)] if self.runs_as_shown else []
+
+    def misnamed(self, lab: Lab) -> Iterator[tuple[str, str]]:
+        """Each key that names something other than a service which the lab has not, and why."""
+        yield from ()
 
     def server(self, step: "StepSpec") -> tuple[str, str, int] | None:
         """The server that it starts or speaks to, if any: from which service, and its address."""

@@ -233,9 +233,11 @@ def test_what_a_fault_can_not_be_is_told_where_it_is(run: str, key: str, words: 
     assert words in said[f"steps[1].run.{key}"]
 
 
-def test_a_process_that_no_step_starts_is_the_labs_mistake(cluster: Cluster) -> None:
+def test_a_process_that_no_step_of_a_stored_lab_starts_is_the_labs_mistake(
+    cluster: Cluster,
+) -> None:
     wrong = LAB.replace("pause, process: kafka", "pause, process: kafak")
-    spec = parse_lab(wrong, dict[str, str]().__getitem__)
+    spec = parse_lab(wrong, dict[str, str]().__getitem__, is_stored=True)
     job = Job(cluster.runtime, "s", spec, spec.step("pause"), {}, lambda *_: None, lambda: False)
     with pytest.raises(StepFailed, match="no process called 'kafak'"):
         perform(job)

@@ -72,8 +72,59 @@ def told(old: str, new: str) -> list[str]:
         ("mode: 0755", "mode: 755", "as in chmod, with a 0 in front"),
         ("optional: true", "optional: perhaps", "must be true or false"),
         ("[redis-server]", "redis-server", "must be a list, as [one, two]"),
+        ("key: 8", "key: eight", "must be a whole number, as 5"),
         ("title: Small", "title: " + "x" * 121, "must have 120 characters at most"),
     ],
 )
 def test_a_mistake_is_told_by_what_would_be_right(old: str, new: str, words: str) -> None:
     assert words in told(old, new)[0]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (
+            "does: kill, process: store",
+            "does: kill, process: stor",
+            "steps[1].run.process: no process is called 'stor'; "
+            "choose from flask, store (did you mean 'store'?)",
+        ),
+        (
+            "does: kill, process: store",
+            "does: cut-link, process: flask",
+            "steps[1].run.process: flask has no link of its own; choose from store",
+        ),
+        (
+            "stop, process: flask",
+            "stop, process: flaks",
+            "steps[4].run.process: no step starts a process called 'flaks'; "
+            "choose from flask (did you mean 'flask'?)",
+        ),
+        (
+            "[store, flask]",
+            "[mids, curl]",
+            "steps[2].run.choices: none of these is a process that can be broken; "
+            "choose from flask, store",
+        ),
+    ],
+)
+def test_a_process_that_the_lab_has_not_is_told(old: str, new: str, said: str) -> None:
+    assert told(old, new) == [said]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key"),
+    [
+        ("[redis-server]", "redis-server", "services[0].command"),
+        ("name: store", "name: Store", "services[0].name"),
+        ("kind: server", "kind: serv", "steps[0].run.kind"),
+    ],
+)
+def test_a_process_that_a_mistake_hides_is_no_mistake_itself(old: str, new: str, key: str) -> None:
+    (said,) = told(old, new)
+    assert said.startswith(f"{key}: ")
+
+
+def test_a_version_that_was_stored_before_is_read_as_it_was() -> None:
+    stored = LAB.replace("kill, process: store", "kill, process: stor")
+    assert parse_lab(stored, dict[str, str]().__getitem__, is_stored=True).name == "small"

@@ -1,11 +1,11 @@
 """Ask a student what will come, and let the cluster say whether that is so."""
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
+from portal.engine import faults
 from portal.engine.errors import (
     ClusterError,
     ClusterGone,
@@ -22,10 +22,17 @@ from portal.engine.lab.branch import When
 from portal.engine.lab.fields import Name, Place, mistake
 from portal.engine.lab.shell import comments
 from portal.engine.lab.step import Done, Lab, Rerun, StepSpec, Typed
+from portal.images.problems import choice
 
 AGAIN = "Look at what the cluster holds, think what made the difference, and answer again."
 OF = {"number": ("records", "rows"), "columns": ("columns",), "choice": ("broken",)}
 """What the cluster can be asked, by what an answer is."""
+KEYS = {
+    "number": "must be a whole number, as 5",
+    "choice": "must be one of the choices, as it stands there",
+    "columns": "must be a list of names, as [one, two]",
+}
+"""What a key is, by what an answer is."""
 
 
 class NotJudged(OnlyTried):
@@ -33,16 +40,6 @@ class NotJudged(OnlyTried):
 
     part = Part.ANSWER
     advice = "The step is not done yet."
-
-
-@dataclass(slots=True)
-class PlainCell:
-    """Lines that make no table."""
-
-    service: str
-    setup: str = ""
-    table: str | None = None
-    topic: str | None = None
 
 
 class Ask(Kind):
@@ -120,7 +117,7 @@ class Ask(Kind):
         if (self.of is None) == (self.key is None):
             yield "key" if self.key is not None else "of", "give either `of` or a `key`"
         elif self.key is not None and not self.is_answer(self.key):
-            yield "key", f"this is no answer to a question for a {self.asks}"
+            yield "key", KEYS[self.asks]
 
     def is_answer(self, key: Answer) -> bool:
         """Whether somebody could answer so."""
@@ -137,6 +134,12 @@ class Ask(Kind):
     def unbranched(self, when: When) -> tuple[str, str] | None:
         """What of `when` fits no answer to it."""
         return branching.mistake_in(when, self.asks, self.choices)
+
+    def misnamed(self, lab: Lab) -> Iterator[tuple[str, str]]:
+        """Choices of which none can ever be what is broken: services without a command idle."""
+        known = list(faults.processes(lab))
+        if self.of == "broken" and not set(self.choices) & set(known):
+            yield "choices", f"none of these is a process that can be broken; {choice(known)}"
 
     @property
     def waits_for(self) -> str | None:
@@ -234,8 +237,7 @@ class Ask(Kind):
                 return looking.broken(job)
             if is_early:  # No table yet: pyspark is not kept from other work to find that out.
                 raise self.kept(job, said)
-            cell = PlainCell(service=self.service)
-            return looking.table(job, cell, str(self.table), rows=self.of == "rows")
+            return looking.table(job, self.service, str(self.table), rows=self.of == "rows")
         except (ClusterGone, CommandCancelled, NotJudged):
             raise
         except (looking.Unknown, ClusterError) as error:

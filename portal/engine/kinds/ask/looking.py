@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from portal.engine import spark, topics
 from portal.engine.errors import ClusterError
@@ -10,6 +11,16 @@ from portal.engine.runtimes.base import State
 
 KEPT = 256 * 1024
 MOST = 2**53
+
+
+@dataclass(slots=True)
+class PlainCell:
+    """Lines that make no table."""
+
+    service: str
+    setup: str = ""
+    table: str | None = None
+    topic: str | None = None
 
 
 class Unknown(Exception):
@@ -40,7 +51,7 @@ def broken(job: Job) -> tuple[str, ...]:
     return tuple(found)
 
 
-def table(job: Job, cell: spark.Cell, name: str, *, rows: bool) -> int | tuple[str, ...]:
+def table(job: Job, service: str, name: str, *, rows: bool) -> int | tuple[str, ...]:
     """How many rows a data frame of pyspark's has, or its columns. Raises as `records`."""
     asked = f"{name}.count()" if rows else f"{name}.columns"
     job.write("note", f">>> {asked}\n".encode())
@@ -53,13 +64,13 @@ def table(job: Job, cell: spark.Cell, name: str, *, rows: bool) -> int | tuple[s
     outcome = spark.run_cell(
         job.runtime,
         job.session,
-        cell,
+        PlainCell(service),
         f'print(__import__("json").dumps({{"found": {asked}}}))',
         hear,
         job.step.timeout,
         job.cancelled,
         job.tell,
-        conf=job.lab.service(cell.service).spark_conf,
+        conf=job.lab.service(service).spark_conf,
         broker=job.lab.broker_address,
     )
     if outcome.error is not None:
