@@ -93,7 +93,7 @@ def test_an_own_file_comes_before_that_of_the_other(labs: Path) -> None:
 
 def test_the_guides_example_extends_week_10(labs: Path) -> None:
     guide = (ROOT / "docs" / "writing-labs.md").read_text()
-    (example,) = re.findall(r"```yml\n(.*?)```", guide, re.DOTALL)
+    _, example = re.findall(r"```yml\n(.*?)```", guide, re.DOTALL)
     shutil.copytree(ROOT / "labs" / "week10", labs / "week10")
     spec = load_lab(write(labs, "week10-short", example)).spec
     assert "telnet" not in [each.id for each in spec.steps]

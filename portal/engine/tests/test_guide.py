@@ -10,7 +10,7 @@ from portal.engine.lab.pictures import paths_in, picture_of
 from portal.engine.lab.spec import LabSpec
 from portal.engine.lab.vocabulary import Model, below, keys_of, kind_of
 from portal.engine.tests import drawn
-from portal.engine.tests.test_spec import GUIDE, all_models
+from portal.engine.tests.test_spec import GUIDE, ROOT, all_models
 
 IMAGES = {"zookeeper", "kafka", "spark", "mids"}
 
@@ -63,6 +63,12 @@ def test_the_pieces_of_its_second_lab_make_one() -> None:
 
 def test_every_kind_and_key_has_an_example() -> None:
     assert lacking(SECOND) == set()
+
+
+def test_the_service_that_it_gives_to_copy_is_that_of_a_lab() -> None:
+    copied, _ = pieces("yml")
+    lab = (ROOT / "labs" / "redis" / "lab.yaml").read_text()
+    assert compose(copied).plain()["services"] == compose(lab).plain()["services"][:1]
 
 
 def test_a_kind_or_key_without_an_example_is_noticed() -> None:
