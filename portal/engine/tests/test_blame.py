@@ -15,6 +15,7 @@ from portal.engine.errors import (
     ServiceNotReady,
     StepFailed,
 )
+from portal.engine.runtimes.agent import startup
 from portal.engine.runtimes.agent.startup import Startup
 from portal.engine.runtimes.base import ProcessHealth, never
 from portal.engine.runtimes.fake import FakeCluster, FakeRuntime, Reply
@@ -170,3 +171,15 @@ def test_a_service_that_is_late_on_a_busy_host_is_not_blamed_on_the_lab(
         list(starting.run())
     assert told.value.part is part
     assert words in told.value.advice
+
+
+def test_a_service_has_more_time_on_a_busy_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(blame, "waited_so_far", lambda: {"cpu": 1e6})
+    monkeypatch.setattr(blame, "LEAST_SECONDS", 0.0)
+    monkeypatch.setattr(startup, "BUSY_TIMES", 600)
+    over = time.monotonic() + 0.1
+    runtime = FakeRuntime(replies=lambda *_: Reply(status=int(time.monotonic() <= over)))
+    runtime.clusters["s"] = FakeCluster()
+    starting = Startup(runtime, spec("s", service(ready=ready("true", timeout=0.1))), never)
+    starting.watch.waited = {"cpu": 0.0}
+    assert [each.is_done for each in starting.run()] == [False, True]

@@ -17,6 +17,8 @@ from portal.engine.programs import safely
 from portal.engine.runtimes.base import Cancelled, ClusterSpec, Progress, Runtime
 
 PROBE_PAUSE = 0.05
+BUSY_TIMES = 3
+"""As much time has a service on a host that is busy: its figures are those of a quiet one."""
 LAST_LINES = 3
 LAST_LINES_SECONDS = 0.3
 BUSY = (
@@ -56,9 +58,9 @@ class Startup:
 
     def _wait_until_ready(self, service: ServiceSpec, ready: Ready) -> None:
         """Run the service's probe, from the tools' service, until it succeeds."""
-        deadline = time.monotonic() + ready.timeout
+        began = time.monotonic()
         said = b""
-        while (left := deadline - time.monotonic()) > 0:
+        while (left := began + self._patience(ready) - time.monotonic()) > 0:
             self._fail_if_any_ended()
             if self.cancelled():
                 raise CommandCancelled
@@ -69,18 +71,24 @@ class Startup:
             try:
                 said = b"".join(piece.data for piece in probe)[-500:] or said
             except CommandTimedOut:
-                break
+                continue
             except CommandCancelled:
                 self._fail_if_any_ended()
                 raise
             if probe.exit_status == 0:
                 return
             time.sleep(PROBE_PAUSE)
-        raise self._late(service, ready, said)
+        raise self._late(service, ready, time.monotonic() - began, said)
 
-    def _late(self, service: ServiceSpec, ready: Ready, said: bytes) -> ServiceNotReady:
+    def _patience(self, ready: Ready) -> float:
+        """For how many seconds a service is waited for, by what has been seen of the host."""
+        return ready.timeout * (BUSY_TIMES if self.watch.seen().is_busy else 1)
+
+    def _late(
+        self, service: ServiceSpec, ready: Ready, seconds: float, said: bytes
+    ) -> ServiceNotReady:
         words = (
-            f"{service.name} was not ready after {ready.timeout:g} s: it waits for "
+            f"{service.name} was not ready after {round(seconds, 1):g} s: it waits for "
             f"{ready.waits_for}. {said.decode(errors='replace').strip()}".strip()
         )
         seen = self.watch.seen()
