@@ -26,7 +26,7 @@ from portal.parts.places import (
 )
 from portal.parts.run import run, say, side_by_side
 
-TRAINING_SECONDS = 180
+TRAINING_SECONDS = 900
 HOSTS = "127.0.0.1 localhost lab\n"
 
 

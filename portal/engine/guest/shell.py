@@ -213,7 +213,7 @@ def make_archive(path: Path) -> None:
     context.stop()
     context._gateway.shutdown()
     jvm.stdin.close()
-    jvm.wait(timeout=120)
+    jvm.wait()  # Whoever asked for the archive says for how long.
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -1,6 +1,7 @@
 """What images are built from. No engine is needed."""
 
 import io
+import subprocess
 import tarfile
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 
 from portal.engine.errors import RuntimeUnavailable
 from portal.engine.runtimes.base import Image
-from portal.engine.runtimes.docker import packages
+from portal.engine.runtimes.docker import dockerfile, packages
 from portal.engine.runtimes.docker.context import Context, image_context
 from portal.engine.runtimes.docker.images import jobs
 
@@ -110,3 +111,22 @@ def test_an_image_that_nobody_asked_for_is_not_built() -> None:
     assert [
         each.image.name for each in jobs({"base": Image("base", starts_from=""), "large": large})
     ] == ["base"]
+
+
+@pytest.mark.parametrize("script", ["echo half >$0.jsa; exit 3", "echo half >$0.jsa; sleep 600"])
+def test_a_training_that_fails_or_never_ends_leaves_no_half_archive(
+    tmp_path: Path, script: str
+) -> None:
+    (tmp_path / "train").write_text(script)
+    words = dockerfile.attempt("spark", str(tmp_path), str(tmp_path / "train"), seconds=1)
+    done = subprocess.run(["sh", "-c", words], capture_output=True, check=True, text=True)
+    assert done.stdout.startswith("Note: spark has no archives of Java's classes")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_training_that_ends_well_says_nothing(tmp_path: Path) -> None:
+    (tmp_path / "train").write_text("echo whole >$0.jsa")
+    words = dockerfile.attempt("spark", str(tmp_path), str(tmp_path / "train"))
+    done = subprocess.run(["sh", "-c", words], capture_output=True, check=True, text=True)
+    assert done.stdout == ""
+    assert (tmp_path / "train.jsa").read_text() == "whole\n"

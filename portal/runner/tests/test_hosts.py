@@ -1,11 +1,13 @@
 """What runners report of their hosts, and the preparation of images."""
 
+import io
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -244,3 +246,13 @@ def test_images_are_taken_from_the_settings(settings: Settings) -> None:
     with pytest.raises(RuntimeUnavailable, match="No Docker engine"):
         images.inventory()
     assert operator_images()
+
+
+def test_a_build_by_hand_shows_its_steps_and_what_it_went_on_without(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    said = [Built("sluice/spark:1", says=each) for each in ("Step 1/2", " ---> abc", "Note: slow")]
+    monkeypatch.setattr(images, "prepare", lambda **_: iter(said))
+    told = io.StringIO()
+    call_command("hosts", "prepare", stdout=told)
+    assert told.getvalue() == "  Step 1/2\n  Note: slow\n"

@@ -55,10 +55,10 @@ class Command(BaseCommand):
         self.stdout.write(f"{host} {says}; {left} on it.")
 
     def tell(self, built: Built, *, is_loud: bool) -> None:
-        """A line for an image that is done; of a build that runs, its steps."""
+        """A line for an image that is done; of a build that runs, its steps and what to note."""
         if built.is_done:
             how = f"built in {built.seconds:.0f} s" if built.is_new else "up to date"
             self.stdout.write(f"{built.tag:<22}{built.size / 1e6:>7.0f} MB  {how}")
-        elif is_loud or built.says.startswith("Step "):
+        elif is_loud or built.says.startswith(("Step ", "Note: ")):
             self.stdout.write(f"  {built.says[:110]}")
         self.stdout.flush()
