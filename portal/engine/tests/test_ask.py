@@ -176,7 +176,7 @@ def test_an_answer_that_the_cluster_agrees_with_is_right() -> None:
         (0, "more than nothing"),
         (2, "when you first answered"),
         (4, "Off by one"),
-        (6, "Off by one"),
+        (6, "So many were not sent"),
         (9, "So many were not sent"),
     ],
 )

@@ -7,6 +7,8 @@ from pydantic import Field
 from portal.engine.kinds.ask.answers import Answer, shown
 from portal.engine.lab.fields import Frozen
 
+NOTHING = "It is more than nothing."
+OFF_BY_ONE = "Off by one: count again, from the first."
 Words = Annotated[str, Field(min_length=1, max_length=500)]
 
 
@@ -16,9 +18,9 @@ class Feedback(Frozen):
     answers: dict[str, Words] = Field(
         default={}, max_length=20, description="For answers that are wrong just so"
     )
-    zero: Words = "It is more than nothing."
+    zero: Words | None = None
     old: Words = "So many there were when you first answered."
-    off_by_one: Words = "Off by one: count again, from the first."
+    off_by_one: Words | None = None
     low: Words | None = None
     high: Words | None = None
     missing: Words | None = None
@@ -37,14 +39,15 @@ class Feedback(Frozen):
         return found or self.other or ""
 
     def of_number(self, answer: int, right: int, before: object) -> str | None:
-        """By how far it is off."""
+        """By how far it is off. An author's `low` or `high` goes before our own words."""
+        farther = self.low if answer < right else self.high
         if answer == 0:
-            return self.zero
+            return self.zero or farther or NOTHING
         if answer == before:
             return self.old
         if abs(answer - right) == 1:
-            return self.off_by_one
-        return self.low if answer < right else self.high
+            return self.off_by_one or farther or OFF_BY_ONE
+        return farther
 
     def of_columns(self, answer: set[str], right: set[str]) -> str | None:
         """By what lacks, or else by what is too much. The names that lack are not given away."""
