@@ -56,7 +56,7 @@ def begin(folder: Path) -> Path:
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
     except FileExistsError:
-        raise CannotBegin(f"{path} is there already.") from None
+        raise CannotBegin(f"{path} is there already: choose another name.") from None
     except OSError as error:
         raise CannotBegin(f"{path} can't be written: {error.strerror}.") from error
     return path

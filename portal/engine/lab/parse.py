@@ -82,7 +82,8 @@ def load_lab(
         # Twice the definition's own limit: parse_lab words that one.
         source = read_beside(folder, DEFINITION, limit=4 * MAX_FILE_BYTES)
     except (OSError, ValueError) as error:
-        raise LabInvalid([Problem(1, 1, "", str(error))]) from error
+        words = str(error).replace(f"beside {DEFINITION}", "in this folder")
+        raise LabInvalid([Problem(1, 1, "", words)]) from error
     root = composed(source)
     if extends(root):
         try:

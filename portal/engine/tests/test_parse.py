@@ -232,7 +232,7 @@ def test_it_loads_a_folder_with_its_files(tmp_path: Path) -> None:
 
 
 def test_a_folder_without_a_lab_is_invalid(tmp_path: Path) -> None:
-    with pytest.raises(LabInvalid, match=r"no file 'lab\.yaml'"):
+    with pytest.raises(LabInvalid, match=r"no file 'lab\.yaml' in this folder"):
         load_lab(tmp_path)
 
 

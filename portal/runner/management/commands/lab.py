@@ -169,7 +169,9 @@ class Command(BaseCommand):
             call_command("load_labs", stdout=self.stderr)
         version = latest_version(name)
         if version is None:
-            raise CommandError(f"There is no published lab {name!r}; labs/{name}/lab.yaml is none.")
+            path = folder / DEFINITION
+            why = f"{path} has mistakes" if path.exists() else f"there is no {path}"
+            raise CommandError(f"There is no published lab {name!r}, and {why}.")
         return version
 
     def find_to_run(self, name: str) -> LabVersion:
