@@ -95,3 +95,31 @@ def test_a_database_that_lets_nobody_in_is_told(
     monkeypatch.setattr(connection, "ensure_connection", fail)
     with pytest.raises(CommandError, match=words):
         set_up.reach()
+
+
+def test_who_waits_goes_on_when_another_has_migrated(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks = iter(["starting", "older", "ours"])
+
+    def look() -> bool:
+        if (found := next(looks)) == "starting":
+            raise OperationalError(found)
+        return found == "ours"
+
+    monkeypatch.setattr(set_up, "is_migrated", look)
+    monkeypatch.setattr(set_up, "PAUSE_SECONDS", 0.0)
+    call_command("set_up", "--wait")
+    assert list(looks) == []
+    assert not User.objects.exists()
+
+
+def test_who_waits_in_vain_is_told_where_to_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(set_up, "is_migrated", lambda: False)
+    monkeypatch.setattr(set_up, "WAIT_SECONDS", 0.0)
+    with pytest.raises(CommandError, match="Nobody has set the database up"):
+        call_command("set_up", "--wait")
+
+
+def test_nobody_waits_for_a_later_releases_schema_to_go_away() -> None:
+    MigrationRecorder(connection).record_applied("wire", "0099_from_the_future")
+    with pytest.raises(CommandError, match="A later release has been here"):
+        call_command("set_up", "--wait")

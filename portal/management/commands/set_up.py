@@ -1,24 +1,30 @@
 """`manage.py set_up`: make the database ready for this release, before its processes start."""
 
 import os
+import time
+from argparse import ArgumentParser
 from typing import Any
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from django.db import OperationalError, connection
+from django.db import DatabaseError, OperationalError, connection
 from django.db.migrations.loader import MigrationLoader
 
 from portal import bucket
 from portal.classroom.models import User
 from portal.classroom.services import make_person
+from portal.health import is_migrated
 
 REFUSED = (
     "The database refuses the password. It keeps the one that it was first started with: put that "
     "one into SLUICE_DATABASE_PASSWORD, or give it the new one: "
     "docker compose exec postgres psql -U sluice -c '\\password'"
 )
+NOBODY = "Nobody has set the database up: what does the other set_up say, whose log is its own?"
+WAIT_SECONDS = 600.0
+PAUSE_SECONDS = 1.0
 NO_ADMIN = (
     "There is no admin yet. Set SLUICE_ADMIN_PASSWORD for a first one; once it is made, the "
     "password can be removed from the environment."
@@ -30,8 +36,19 @@ class Command(BaseCommand):
 
     help = __doc__ or ""
 
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Whether to do it, or to wait for whoever does."""
+        parser.add_argument(
+            "--wait",
+            action="store_true",
+            help="only wait until another has set the database up for this release",
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
         """Stop at the first thing that is wrong, and say what to do."""
+        if options["wait"]:
+            wait_for_another()
+            return
         call_command("check", deploy=True)  # Errors stop it; of what can be lived with, it tells.
         call_command("check", "--tag", "security", deploy=True, fail_level="WARNING")
         reach()
@@ -42,6 +59,25 @@ class Command(BaseCommand):
         name = os.environ.get("SLUICE_ADMIN") or "admin"
         if make_first_admin(name, os.environ.get("SLUICE_ADMIN_PASSWORD", "")):
             self.stdout.write(f"The first admin is {name}.")
+
+
+def wait_for_another() -> None:
+    """Return once the database is of this release. Raises CommandError when nobody sees to it."""
+    deadline = time.monotonic() + WAIT_SECONDS
+    while not is_set_up():
+        if time.monotonic() > deadline:
+            raise CommandError(NOBODY)
+        time.sleep(PAUSE_SECONDS)
+
+
+def is_set_up() -> bool:
+    """Whether it is, as far as one can tell. Raises CommandError for a later release's."""
+    try:
+        refuse_newer()
+        return is_migrated()
+    except DatabaseError:
+        connection.close()  # It may be starting.
+        return False
 
 
 def reach() -> None:
