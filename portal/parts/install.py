@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from portal.parts import archives, docker_images, jars, python, s3_server, system
+from portal.parts import archives, docker_images, helm, jars, python, s3_server, system
 from portal.parts.places import PARTS, PartsError, ask
 from portal.parts.run import side_by_side
 
@@ -35,6 +35,7 @@ TEST_STEPS = (
     (
         Step("Docker images", docker_images.is_ready, docker_images.install),
         Step("an S3 server", s3_server.is_ready, s3_server.install),
+        Step("Helm", helm.is_ready, helm.install),
     ),
 )
 

@@ -1,0 +1,1 @@
+"""The Helm chart, by Helm itself: what it refuses, and what it makes."""
