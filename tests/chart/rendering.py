@@ -93,5 +93,5 @@ def templates_of_pods(made: list[Part]) -> dict[str, Part]:
     return {
         each["metadata"]["name"]: each["spec"]["template"]["spec"]
         for each in made
-        if each["kind"] in ("Deployment", "StatefulSet", "Job")
+        if each["kind"] in ("Deployment", "StatefulSet", "DaemonSet", "Job")
     }

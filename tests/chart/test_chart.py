@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 import yaml
 
+from portal.engine.lab.parse import load_lab
 from portal.engine.runtimes.kubernetes.pod import CONFINED, PORT, Operator, policy
-from portal.parts.places import ROOT
+from portal.parts.places import ROOT, known
 from portal.pods import RUNNERS
 from tests.chart.rendering import LEAST, WHOLE, Part, Refused, ask, one, parts, templates_of_pods
 from tests.kubernetes.sessions import MANIFEST
@@ -30,7 +31,8 @@ def containers(pod: Part) -> list[Part]:
 
 def variables(container: Part) -> dict[str, Any]:
     """Those that are named one by one."""
-    return {each["name"]: each.get("value", each.get("valueFrom")) for each in container["env"]}
+    named = container.get("env", ())
+    return {each["name"]: each.get("value", each.get("valueFrom")) for each in named}
 
 
 @pytest.mark.parametrize("values", [LEAST, WHOLE])
@@ -77,7 +79,7 @@ def test_what_is_wrong_with_a_value_is_said(change: dict[str, Any], words: str) 
 
 def test_every_pod_is_as_the_strictest_standard_wants_it(made: list[Part]) -> None:
     pods = templates_of_pods(made)
-    assert len(pods) == 5
+    assert len(pods) == 6
     for name, pod in pods.items():
         assert pod["securityContext"]["runAsNonRoot"], name
         assert pod["securityContext"]["seccompProfile"] == CONFINED["seccompProfile"]
@@ -204,7 +206,7 @@ def test_a_node_can_be_emptied(made: list[Part]) -> None:
 
 
 def test_servers_of_ones_own_are_named_by_the_secret(least: list[Part], made: list[Part]) -> None:
-    assert set(templates_of_pods(least)) == {"sluice-web", "sluice-runner", "sluice-set-up-1"}
+    assert templates_of_pods(least).keys() & {"sluice-postgres", "sluice-redis"} == set()
     (web,) = templates_of_pods(least)["sluice-web"]["containers"]
     for name in ("DATABASE_URL", "REDIS_URL", "SLUICE_SECRET_KEY"):
         assert variables(web)[name] == {"secretKeyRef": {"name": "sluice", "key": name}}
@@ -213,6 +215,15 @@ def test_servers_of_ones_own_are_named_by_the_secret(least: list[Part], made: li
     assert services == {"sluice-web", "sluice-postgres", "sluice-redis"}
     assert variables(web)["DATABASE_URL"] == "postgres://sluice@sluice-postgres/sluice"
     assert variables(web)["REDIS_URL"] == "redis://:$(REDIS_PASSWORD)@sluice-redis:6379/0"
+
+
+def test_each_node_has_week_10s_images_ahead() -> None:
+    made = parts(LEAST | {"sessions": {"registry": "registry.example/"}})
+    has = {each["image"] for each in templates_of_pods(made)["sluice-ahead"]["containers"]}
+    services = load_lab(ROOT / "labs" / "week10").spec.services
+    assert has == {f"registry.example/{known()[each.image].tag}" for each in services}
+    none = parts(LEAST | {"sessions": {"ahead": []}})
+    assert "sluice-ahead" not in templates_of_pods(none)
 
 
 def test_people_come_by_tls_alone(made: list[Part]) -> None:
