@@ -22,12 +22,12 @@ imagePullSecrets:
   - name: {{ . }}
   {{- end }}
 {{- end }}
-{{- with (index . 0).Values.nodeSelector }}
-nodeSelector: {{ toJson . }}
 {{- end }}
-{{- with (index . 0).Values.tolerations }}
-tolerations: {{ toJson . }}
-{{- end }}
+
+{{/* On which nodes the portal is; sessions are wherever there is room. */}}
+{{- define "sluice.placed" -}}
+nodeSelector: {{ toJson .Values.nodeSelector }}
+tolerations: {{ toJson .Values.tolerations }}
 {{- end }}
 
 {{/* What every container of the portal has. */}}

@@ -18,9 +18,10 @@ spec:
   template:
     metadata:
       labels:
-        {{- include "sluice.labels" (list $root .part) | nindent 8 }}
+        {{- include "sluice.chosen" (list $root .part) | nindent 8 }}
     spec:
       {{- include "sluice.pod" (list $root $values.user) | nindent 6 }}
+      {{- include "sluice.placed" $root | nindent 6 }}
       automountServiceAccountToken: false
       containers:
         - name: {{ .part }}
