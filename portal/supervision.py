@@ -45,6 +45,12 @@ pidfile={pidfile}
 loglevel=info
 silent=true
 """
+TOGETHER = """
+[group:sluice]
+programs={programs}
+priority=1
+"""
+"""Told to end all at once, and before Redis, which they use till then."""
 BOUND_TO_PARENT = ("setpriv", "--pdeathsig", "KILL", "--")
 """What outlived a killed supervisor would hold the port, and go on starting clusters."""
 STOP_SECONDS = 20.0
@@ -147,6 +153,7 @@ def write_configuration() -> Path:
             as_group="false" if "portal.watching" in argv else "true",
             log=logs / f"{name}.log",
         )
+    text += TOGETHER.format(programs=",".join(name for name in programs() if name != "redis"))
     configuration().write_text(text)
     return configuration()
 
