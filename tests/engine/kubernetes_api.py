@@ -209,12 +209,18 @@ def handler(api: KubernetesApi) -> type[BaseHTTPRequestHandler]:
 
         def _stream(self) -> None:
             self.send_response(200)
+            self.send_header("Transfer-Encoding", "chunked")
             self.send_header("Connection", "close")
             self.end_headers()
             with contextlib.suppress(OSError):
                 for event in api.watch(self.path):
-                    self.wfile.write(json.dumps(event).encode() + b"\n")
+                    self._send(json.dumps(event).encode() + b"\n")
+                self._send(b"")
             self.close_connection = True
+
+        def _send(self, piece: bytes) -> None:
+            """A chunk, as the real one sends them: each is read as soon as it is there."""
+            self.wfile.write(b"%x\r\n%b\r\n" % (len(piece), piece))
 
         def log_message(self, *_: object) -> None:
             """Nothing."""

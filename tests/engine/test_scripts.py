@@ -3,7 +3,9 @@
 What they are is in `tests/scripts`: none has the lab's own routes.
 """
 
-from collections.abc import Iterator
+import functools
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -147,6 +149,9 @@ ALL = [
         ),
     ),
 ]  # fmt: skip
+LABS = ("week10", "week9", "week10-kraft")
+PAIRS = [(lab, script) for lab in LABS for script in (ALL if lab == LABS[0] else ALL[::4])]
+"""Every script in one lab; in those that serve and call by the same kinds of steps, a few."""
 
 
 def with_topic(step: StepSpec, topic: str) -> StepSpec:
@@ -155,30 +160,38 @@ def with_topic(step: StepSpec, topic: str) -> StepSpec:
     return step.model_copy(update=changed)
 
 
-@pytest.fixture(scope="module", params=["week10", "week9", "week10-kraft"])
-def lesson(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Lesson]:
-    """Each of the labs, on one cluster for all of the scripts."""
+@pytest.fixture(scope="module")
+def lessons(
+    kafka_cluster: Cluster, week10: LabSpec, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[str], Lesson]]:
+    """A lab by its name, on one cluster for all of the scripts."""
     from django.conf import settings
 
     from portal.catalog.images import operator_images
     from portal.engine.runtimes.sandbox import SandboxRuntime
 
-    if request.param == "week10":
-        shared = request.getfixturevalue("kafka_cluster")
-        yield Lesson(shared, request.getfixturevalue("week10"))
-        spark.stop(shared.runtime, shared.session)
-        return
-    lab: LabSpec = load_lab(Path(settings.LABS_DIR) / request.param).spec
-    folder = tmp_path_factory.mktemp(request.param)
-    runtime = SandboxRuntime(folder=str(folder), venv=str(VENV), images=operator_images())
-    cluster = Cluster(runtime, new_session())
-    try:
-        list(runtime.up(ClusterSpec(cluster.session, lab.services, lab.tools, {})))
-        yield Lesson(cluster, lab)
-    finally:
-        runtime.down(cluster.session)
+    with ExitStack() as clusters:
+        clusters.callback(spark.stop, kafka_cluster.runtime, kafka_cluster.session)
+
+        @functools.cache
+        def find(name: str) -> Lesson:
+            if name == "week10":
+                return Lesson(kafka_cluster, week10)
+            lab: LabSpec = load_lab(Path(settings.LABS_DIR) / name).spec
+            folder = tmp_path_factory.mktemp(name)
+            runtime = SandboxRuntime(folder=str(folder), venv=str(VENV), images=operator_images())
+            cluster = Cluster(runtime, new_session())
+            clusters.callback(runtime.down, cluster.session)
+            list(runtime.up(ClusterSpec(cluster.session, lab.services, lab.tools, {})))
+            return Lesson(cluster, lab)
+
+        yield find
+
+
+@pytest.fixture
+def lesson(request: pytest.FixtureRequest, lessons: Callable[[str], Lesson]) -> Lesson:
+    """One of the labs."""
+    return lessons(request.param)
 
 
 @pytest.fixture(autouse=True)
@@ -187,6 +200,14 @@ def nothing_is_left(lesson: Lesson) -> Iterator[None]:
     lesson.stop()
     yield
     lesson.stop()
+
+
+each_pair = pytest.mark.parametrize(
+    ("lesson", "script"),
+    PAIRS,
+    ids=[f"{lab}-{script.name}" for lab, script in PAIRS],
+    indirect=["lesson"],
+)
 
 
 def source(script: Script, topic: str) -> str:
@@ -199,7 +220,7 @@ def called(lesson: Lesson, script: Script) -> Told:
     return lesson.call(*script.calls, check=lesson.lab.step("call").check)
 
 
-@pytest.mark.parametrize("script", ALL, ids=lambda script: script.name)
+@each_pair
 def test_a_script_that_does_what_the_lab_is_for_passes(lesson: Lesson, script: Script) -> None:
     topic = new_topic()
     do(lesson.cluster, "create", topic)
@@ -213,6 +234,7 @@ def test_a_script_that_does_what_the_lab_is_for_passes(lesson: Lesson, script: S
     read_and_extract(lesson, script, topic)
 
 
+@pytest.mark.parametrize("lesson", LABS, indirect=True)
 def test_the_labs_ab_calls_ten_times_and_has_a_table(lesson: Lesson) -> None:
     topic = new_topic()
     do(lesson.cluster, "create", topic)
@@ -273,7 +295,7 @@ def read_and_extract(lesson: Lesson, script: Script, topic: str) -> None:
         assert "event_type" in extracted.text("stdout")
 
 
-@pytest.mark.parametrize("script", ALL, ids=lambda script: script.name)
+@each_pair
 def test_one_mistake_in_it_fails_with_what_it_is(lesson: Lesson, script: Script) -> None:
     topic, mistake = new_topic(), script.mistake
     do(lesson.cluster, "create", topic)
