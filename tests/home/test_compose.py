@@ -16,7 +16,7 @@ pytestmark = [
 ]
 
 
-@pytest.mark.parametrize("name", ["week9", "week10", "week10-kraft"])
+@pytest.mark.parametrize("name", ["week10", "week10-kraft"])
 def test_the_steps_can_be_typed_at_home(
     name: str, take_home: Take, home_engine: Engine, docker_engine: str
 ) -> None:

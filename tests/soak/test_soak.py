@@ -56,7 +56,7 @@ def told(tally: Tally) -> Report:
 def test_a_short_soak_ends_with_zeros(tmp_path: Path) -> None:
     """One student, two faults: everything but the length of it."""
     kept = tmp_path / "report.json"
-    argv = ("--minutes", "1", "--students", "1", "--seed", "7", "--faults", "2")
+    argv = ("--minutes", "0.6", "--students", "1", "--seed", "7", "--faults", "2")
     done = subprocess.run(
         [sys.executable, "-m", "tests.soak", *argv, "--json", str(kept)],
         cwd=ROOT,
