@@ -17,7 +17,7 @@ COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --
   --no-annotate --no-emit-index-url --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help up down password install test kubernetes test-kubernetes quick coverage lint types format layers scripts check bench soak labs lock codemirror clean docs pictures
+.PHONY: help up down password install test for-tests kubernetes test-kubernetes quick coverage lint types format layers scripts check bench soak labs lock codemirror clean docs pictures
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,10 +36,14 @@ install: ## only install what is missing; large images by name: make install IMA
 	@$(PARTS) install $(if $(IMAGES),--images $(IMAGES))
 
 test: ## install, then every check and every test
-	@$(PARTS) install --for-tests
-	@$(MAKE) --no-print-directory --jobs 2 --output-sync lint check
+	@$(PARTS) install
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync for-tests lint check
 	npm run --silent test
 	$(SIDE_BY_SIDE)
+
+# Images take minutes to build, which checks need not wait for.
+for-tests:
+	@$(PARTS) install --for-tests
 
 kubernetes: ## keep a Kubernetes cluster of one node on this machine, until control-C
 	@$(PARTS) install
