@@ -45,8 +45,8 @@ class Compose:
         return [self.container(command.service), *command.argv]
 
     def exec(self, command: Command, fed: bytes | None = None) -> None:
-        """`docker exec`, which is fed that much."""
-        options = [] if fed is None else ["--interactive"]
+        """`docker exec`; what is fed to it is fed as root, whose folder `/w205` is."""
+        options = [] if fed is None else ["--interactive", "--user", "root"]
         subprocess.run(
             ["docker", "exec", *options, *self.inside(command)],
             input=fed,
