@@ -14,6 +14,8 @@ SHOWN = 12
 """Different answers of a question; the rest is counted together."""
 PLOT_WIDTH = 100.0
 LONGEST = 600
+TOLD = 80
+"""Letters of an answer that are told of its bar; the row has all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +24,17 @@ class Said:
 
     text: str
     count: int
+    answered: int
     is_right: bool | None
     bar: float
+
+    @property
+    def words(self) -> str:
+        """The same in words."""
+        verdict = {True: "right", False: "wrong", None: "not judged yet"}[self.is_right]
+        students = "student" if self.answered == 1 else "students"
+        text = self.text if len(self.text) <= TOLD else f"{self.text[:TOLD]}…"
+        return f"{self.count} of {self.answered} {students} answered “{text}”: {verdict}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +86,7 @@ def question(step: StepSpec, counted: Counter[tuple[str, bool | None]]) -> Quest
         answered=counted.total(),
         right=sum(count for (_, is_right), count in counted.items() if is_right),
         said=[
-            Said(text, count, is_right, PLOT_WIDTH * count / most)
+            Said(text, count, counted.total(), is_right, PLOT_WIDTH * count / most)
             for (text, is_right), count in common
         ],
         others=counted.total() - sum(count for _, count in common),

@@ -25,6 +25,17 @@ class StepFigures:
     bar: float
     whisker: float
 
+    @property
+    def words(self) -> str:
+        """The same in words."""
+        said = f"{self.step.title}: {self.passed} done"
+        said += f", {self.failed} failed" if self.failed else ""
+        said += f", {self.tries:.1f} tries each" if self.tries > 1.5 else ""
+        if self.median is None or self.slowest is None:
+            return f"{said}."
+        half, most = time_words(self.median), time_words(self.slowest)
+        return f"{said}. Half took {half} or less, the slowest {most}."
+
 
 @dataclass(frozen=True, slots=True)
 class Totals:
@@ -36,6 +47,14 @@ class Totals:
     failing: int
     hands: int
     not_started: int
+
+
+def time_words(seconds: float) -> str:
+    """A time as people say it: `0.4 s`, `12 s`, `3 min 5 s`."""
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 
 def totals(rows: Sequence[Row]) -> Totals:

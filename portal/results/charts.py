@@ -101,11 +101,12 @@ def time_words(milliseconds: int) -> str:
 
 
 def time_axes(chart: dict[str, Any]) -> dict[str, Any]:
-    """What stands beside the bars: the largest count, three moments, and how wide a bar is."""
+    """What stands beside the bars: all, the largest count, three moments, how wide a bar is."""
     if not chart:
         return {}
     end = chart["first"] + len(chart["counts"]) * chart["width"]
     return {
+        "all": sum(chart["counts"]),
         "most": max(chart["counts"]),
         "moments": [chart["first"], (chart["first"] + end) // 2, end],
         "each": time_words(chart["width"]),

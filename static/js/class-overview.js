@@ -4,6 +4,7 @@
  */
 import { afterPaint } from "./after-paint.js";
 import { keepWhatPeopleDo } from "./morph-rules.js";
+import { readPlots } from "./plots.js";
 import { ReconnectingSocket } from "./reconnecting-socket.js";
 import { bringInto } from "./row-order.js";
 import { RowUpdates } from "./row-updates.js";
@@ -28,6 +29,7 @@ class ClassOverview extends HTMLElement {
     this.names = new Map();
     this.sortedBy = "name";
     this.isUp = true;
+    readPlots(this);
     this.addEventListener("input", this.onFilter);
     this.addEventListener("click", this.onClick);
     this.addEventListener("submit", this.onSubmit);
@@ -107,6 +109,7 @@ class ClassOverview extends HTMLElement {
       const shown = document.getElementById(id);
       if (fresh && shown) window.Idiomorph.morph(shown, fresh.outerHTML);
     }
+    readPlots(this);
   }
 
   received(message) {

@@ -35,5 +35,6 @@ export function keepWhatPeopleDo() {
   };
   // What is open stays so, and what was pressed waits for its own answer.
   callbacks.beforeAttributeUpdated = (name, node) =>
-    name !== "aria-busy" && !(name === "open" && (node.localName === "details" || node.localName === "dialog"));
+    !["aria-busy", "data-chosen"].includes(name) &&
+    !(name === "open" && (node.localName === "details" || node.localName === "dialog"));
 }

@@ -3,10 +3,14 @@
  * has, so that a fetch for news leaves alone what somebody has sorted; it puts a line that is
  * offered as a fix into the step's editor, and where a row came from right below that row.
  */
+import { readPlots } from "./plots.js";
+
 class ResultsView extends HTMLElement {
   connectedCallback() {
+    readPlots(this);
     this.panel = this.closest("[data-load]");
     this.panel?.addEventListener("htmx:configRequest", this.onAsk);
+    this.panel?.addEventListener("htmx:afterSwap", this.onNews);
     this.addEventListener("click", this.onClick);
     this.addEventListener("htmx:beforeRequest", this.onRow);
     this.addEventListener("htmx:afterSwap", this.onTold);
@@ -17,6 +21,7 @@ class ResultsView extends HTMLElement {
 
   disconnectedCallback() {
     this.panel?.removeEventListener("htmx:configRequest", this.onAsk);
+    this.panel?.removeEventListener("htmx:afterSwap", this.onNews);
     this.removeEventListener("click", this.onClick);
     this.removeEventListener("htmx:beforeRequest", this.onRow);
     this.removeEventListener("htmx:afterSwap", this.onTold);
@@ -25,6 +30,9 @@ class ResultsView extends HTMLElement {
   onAsk = (event) => {
     if (event.target === this.panel) event.detail.parameters.have = this.dataset.have;
   };
+
+  /** What has come stands in the place of what was there, often in this same element. */
+  onNews = () => readPlots(this);
 
   /** A row's number was pressed: what is told of it stands below it, until it is pressed again. */
   onRow = (event) => {

@@ -100,6 +100,9 @@ def test_an_instructor_watches_three_students_and_helps_one(
     expect(bo.get_by_test_id("hint")).to_have_count(0)
     expect(page.get_by_test_id("hint")).to_have_count(0)
 
+    page.goto(f"{overview}?view=times")
+    page.get_by_role("region", name="Time a step takes").press("End")
+    expect(page.get_by_test_id("times-told")).to_contain_text("Tear the cluster down: 0 done.")
     page.goto(overview)
     say(page, "Ten minutes left")
     for student in students:

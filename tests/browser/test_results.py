@@ -1,5 +1,7 @@
 """The results page: explored, asked with SQL, traced back, and mended with the line it offers."""
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -49,6 +51,13 @@ def test_a_mixed_topic_is_explored_and_its_dropped_columns_come_back(
     expect(origin).to_contain_text("offset 1")
 
     follow_the_purchase(page)
+    records = results.get_by_role("slider", name="Records by time")
+    told = results.get_by_test_id("time-told")
+    expect(told).to_contain_text("2 records, at most 1 in")
+    records.focus()
+    records.press("End")
+    expect(told).to_have_text(re.compile(r"^1 record in the \d+ m?s from \d\d:\d\d:\d\d$"))
+    expect(records).to_have_attribute("aria-valuetext", told.inner_text())
     results.get_by_test_id("sql-text").fill("SELECT count(*) AS n FROM events")
     results.get_by_test_id("sql-run").click()
     expect(results.get_by_test_id("sql-answer")).to_contain_text("2")

@@ -38,6 +38,7 @@ def test_the_newest_answer_of_each_counts(
         shown = teacher.get(page).content.decode()
         assert "event_type, &lt;b&gt;Host" in shown
         assert "2 answered, 1 right" in shown
+        assert 'data-says="1 of 2 students answered “8”: right."' in shown
     Session.objects.filter(pk=session.pk).update(generation=2)
     assert answers.spread(steps, [session.pk]) == []
 
