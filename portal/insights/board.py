@@ -182,6 +182,11 @@ class Row:
         return signature(self.failed[1].error, self.failed[1].said) if self.failed else ""
 
     @property
+    def told(self) -> str:
+        """The same of this student alone: with their own numbers, where it goes by its words."""
+        return self.trouble if normal(self.trouble) == self.signature else self.signature
+
+    @property
     def moved_at(self) -> datetime:
         """When something was last begun."""
         return max((each.at for each in self.runs.values()), default=self.since)
@@ -217,14 +222,12 @@ class Group:
     @property
     def says(self) -> str:
         """What a student reads, where the name alone doesn't tell it."""
-        words = self.rows[0].trouble
-        return "" if normal(words) == self.signature else words
+        return "" if self.rows[0].told == self.rows[0].trouble else self.rows[0].trouble
 
     @property
     def where(self) -> str:
         """The step at which they are; none when it is their cluster that failed."""
-        has_failed = self.rows[0].status is SessionStatus.FAILED
-        return "" if has_failed else self.step.title
+        return "" if self.rows[0].status is SessionStatus.FAILED else self.step.title
 
 
 def rows(sessions: QuerySet[Session]) -> list[Row]:
@@ -235,8 +238,7 @@ def rows(sessions: QuerySet[Session]) -> list[Row]:
         output_field=TextField(),
     )
     columns = {f"v_{name}": F(path) for name, path in COLUMNS.items()}
-    newest_last = sessions.order_by("pk", "runs__pk")
-    found: list[Any] = list(newest_last.values(v_run_said=said, **columns))
+    found: list[Any] = list(sessions.order_by("pk", "runs__pk").values(v_run_said=said, **columns))
     versions = LabVersion.objects.in_bulk({each["v_session_version"] for each in found})
     made: dict[str, Row] = {}
     for each in found:

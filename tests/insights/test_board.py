@@ -115,6 +115,8 @@ def test_three_students_with_the_same_error_are_one_group_and_get_one_hint(clien
     client.force_login(User.objects.get(pk=teacher.pk))
     page = client.get("/board/").content.decode()
     assert "3 \u00d7</b> <code>NoBrokersAvailable" in page
+    assert page.count("Record at offset 7 is not JSON.") >= 3  # The group, the row and its title.
+    assert "offset N" not in page
     form = {"session": [each.pk for each in same], "text": "Kafka is at kafka:29092."}
     assert client.post("/board/hint/", form).status_code == 302
     assert [each.hints.count() for each in (*same, other, mended)] == [1, 1, 1, 0, 0]
