@@ -32,7 +32,9 @@ def test_a_mixed_topic_is_explored_and_its_dropped_columns_come_back(
     run(page, "call-extended", button="call-1")
     run(page, "extract", seconds=120)
     results = open_tab(page, "results")
-    expect(results.get_by_test_id("dropped")).to_contain_text("User-Agent")
+    dropped = results.get_by_test_id("dropped")
+    expect(dropped.locator(".callout-title")).to_contain_text("User-Agent")
+    expect(results.get_by_test_id("origin-of").first).to_be_in_viewport()
     with page.expect_popup() as opened:
         results.get_by_role("link", name="Open as a page").click()
     expect_row_beside_row(opened.value)
@@ -65,6 +67,7 @@ def test_a_mixed_topic_is_explored_and_its_dropped_columns_come_back(
         results.get_by_test_id("export-parquet").click()
     assert download.value.path().read_bytes().startswith(b"PAR1")
 
+    dropped.get_by_test_id("dropped-more").click()
     results.get_by_test_id("use-fix").first.click()
     code = page.get_by_test_id("code").locator("form:visible")
     expect(code.locator("code-editor")).to_contain_text("spark.read.json")
