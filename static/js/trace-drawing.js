@@ -11,7 +11,10 @@ const LANE = 46;
 const TOP = 34;
 const BOTTOM = 22;
 const LEFT = 92;
-const NARROW_LEFT = 70;
+const NARROW_LEFT = 82;
+const NARROW = 480;
+/** Beside a label; what is left of it is its letters'. */
+const AIR = 4;
 const RIGHT = 40;
 const FEW = 3;
 const BURST = 120;
@@ -38,7 +41,7 @@ export function draw(requests, { width, zoom, selected, labels }) {
   const stories = requests.map((request) => ({ request, story: storyOf(request) }));
   const times = stories.flatMap(({ story }) => momentsOf(story));
   const isFew = requests.length <= FEW;
-  const left = width < 480 ? NARROW_LEFT : LEFT;
+  const left = width < NARROW ? NARROW_LEFT : LEFT;
   const room = Math.max(120, width - left - RIGHT) * zoom;
   const scale = timeScale(times, room, isFew ? longestOf(times) : Math.max(QUIET, longestOf(times)));
   const x = (/** @type {number} */ at) => left + scale.x(at);
@@ -62,7 +65,7 @@ export function draw(requests, { width, zoom, selected, labels }) {
   if (chosen) layer.append(chosen);
   drawn.append(layer);
   if (isFew) drawn.append(captions(stories, x, scale.begin, whole));
-  return { drawn, labels: laneLabels(labels), scale };
+  return { drawn, labels: laneLabels(labels, left - AIR), scale };
 }
 
 /** @param {ReturnType<typeof timeScale>} scale @param {number} left
@@ -148,11 +151,12 @@ function captions(stories, x, begin, whole) {
   return layer;
 }
 
-/** @param {Record<string, string>} labels */
-function laneLabels(labels) {
+/** @param {Record<string, string>} labels @param {number} width The most that one has room for. */
+function laneLabels(labels, width) {
   const box = document.createElement("div");
   box.className = "trace-labels";
   box.setAttribute("aria-hidden", "true");
+  box.style.setProperty("--labels", `${width}px`);
   for (const name of LANES) {
     const label = document.createElement("span");
     label.textContent = labels[name] ?? name;
