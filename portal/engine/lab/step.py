@@ -105,6 +105,8 @@ class Run(Frozen):
     """It starts a server, called `process_name`, that goes on; it runs as shown."""
     is_request: ClassVar[bool] = False
     """It asks the lab's API for something: records may come of it."""
+    is_question: ClassVar[bool] = False
+    """It is answered, not run."""
     has_meter: ClassVar[bool] = False
     """A lab with such a step is one whose events are counted from place to place."""
     has_lines: ClassVar[bool] = False

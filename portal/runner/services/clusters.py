@@ -84,7 +84,7 @@ def carry_up(session: Session) -> None:
         runtime = get_runtime(session.runtime)
         with recorded(session, Move.PREPARE) as write:
             runtime.check()
-            write(f"The {runtime.name} runtime is ready on {session.host}.\n")
+            write(f"{session.host} has all that the lab needs; {runtime.name} is ready.\n")
         with recorded(session, Move.UP) as write:
             start_cluster(session, runtime, write)
         warm_up(runtime, session.cluster, session.spec)
@@ -143,7 +143,9 @@ def start_cluster(session: Session, runtime: Runtime, write: Callable[[str], Non
     for phase in runtime.up(spec, cancelled=cancelled):
         note_phase(session, phases, phase)
         if phase.is_done:
-            write(f"{phase.service} is up ({phase.seconds:.1f} s)\n")
+            is_service = any(each.name == phase.service for each in lab.services)
+            what = f"{phase.service} is up" if is_service else "its network, limits and files"
+            write(f"{what} ({phase.seconds:.1f} s)\n")
     Session.objects.filter(pk=session.pk).update(files_put=saved)
     verify_up(session, runtime, cancelled)
 

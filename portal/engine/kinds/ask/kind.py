@@ -76,6 +76,7 @@ class Ask(Kind):
     needs_somebody: ClassVar[bool] = True
     recalls: ClassVar[bool] = True
     is_keyboard: ClassVar[bool] = True
+    is_question: ClassVar[bool] = True
     has_hints_at_home: ClassVar[bool] = False
     remembers: ClassVar[tuple[str, ...]] = ("answer",)
     label: ClassVar[str] = "A question"
