@@ -63,7 +63,9 @@ def read_zip(data: bytes) -> Folder:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             return folder_in(archive)
     except (zipfile.BadZipFile, NotImplementedError, EOFError, RuntimeError, OSError) as error:
-        raise NoFolder(f"That is no zip that can be read: {error}") from error
+        raise NoFolder(
+            f"This is no zip that can be read ({error}). Choose the zip of the folder of a lab."
+        ) from error
 
 
 def folder_in(archive: zipfile.ZipFile) -> Folder:
@@ -139,6 +141,6 @@ def add_draft(folder: Folder) -> LabVersion:
     return services.add_version(lab, folder.source, files)
 
 
-def as_problems(error: LabInvalid | NoFolder) -> tuple[Problem, ...]:
-    """What is wrong, as the form tells it."""
-    return error.problems if isinstance(error, LabInvalid) else (Problem(1, 1, "", str(error)),)
+def as_problems(error: LabInvalid | NoFolder) -> tuple[Problem | str, ...]:
+    """What is wrong, as the form tells it: of a definition with its line, of a zip in words."""
+    return error.problems if isinstance(error, LabInvalid) else (str(error),)

@@ -72,7 +72,7 @@ def test_a_new_lab_comes_by_zip(admin_client: Client) -> None:
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        (b"no zip", "no zip"),
+        (b"no zip", '<li class="mono small">This is no zip that can be read'),
         (zipped(**{"readme.txt": "x"}), "no lab.yaml"),
         (zipped(**{"../lab.yaml": SMALL}), "no path inside"),
         (zipped(**{"/lab.yaml": SMALL}), "no path inside"),
