@@ -90,6 +90,8 @@ def test_an_instructor_watches_three_students_and_helps_one(
     expect(status(page)).to_contain_text("watching student2, read-only")
     expect(page.get_by_test_id("hand-up")).to_be_visible()
     expect(page.get_by_text("It says that I need a topic")).to_be_visible()
+    page.get_by_test_id("hand-at").click()
+    expect(page.locator("#step-title")).to_have_text("Run the game's API")
     page.get_by_label("Hint").fill("Step 2 makes the topic. Run it first.")
     page.get_by_test_id("leave-hint").click()
     expect(bo.get_by_test_id("hint")).to_contain_text("Step 2 makes the topic")
@@ -101,8 +103,8 @@ def test_an_instructor_watches_three_students_and_helps_one(
     expect(page.get_by_test_id("hint")).to_have_count(0)
 
     page.goto(f"{overview}?view=times")
-    page.get_by_role("region", name="Time a step takes").press("End")
-    expect(page.get_by_test_id("times-told")).to_contain_text("Tear the cluster down: 0 done.")
+    page.get_by_role("region", name="Bars and numbers of each step").press("End")
+    expect(page.get_by_test_id("times-told")).to_contain_text("Tear down the cluster: 0 done.")
     page.goto(overview)
     say(page, "Ten minutes left")
     for student in students:
