@@ -370,6 +370,8 @@ def test_the_list_of_sessions_shows_ones_own(
     text = text_of(client.get(reverse("activities:mine")))
     assert ready.pk in text
     assert other.pk not in text
+    assert "less than a minute" in text
+    assert "0\xa0minutes" not in text
     client.force_login(person("instructor"))  # type: ignore[arg-type]
     text = text_of(client.get(reverse("activities:mine")))
     assert ready.pk in text
