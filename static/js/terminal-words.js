@@ -40,8 +40,7 @@ export function stateLine({ socket, reason, state, mayType, isOwner, isElsewhere
   switch (state?.status) {
     case "running":
       if (!mayType) return ["live", "Watching: the student has to let you type."];
-      if (isElsewhere)
-        return ["live", `Live, sized ${state.columns} × ${state.rows} by another window until you type.`];
+      if (isElsewhere) return ["live", `Live, sized ${state.columns} × ${state.rows} until you type here.`];
       return ["live", isOwner ? "Live." : "Live: the student lets you type."];
     case "ended":
       return ["ended", ending(state.exit_status)];

@@ -30,7 +30,7 @@ test("how a shell ended is said, a signal by its name", () => {
 test("only a shell that runs and can be typed into is said to be live", () => {
   assert.equal(words({}), "Live.");
   assert.match(words({ mayType: false, isOwner: false }), /^Watching/);
-  assert.match(words({ isElsewhere: true }), /80 × 24 by another window/);
+  assert.match(words({ isElsewhere: true }), /80 × 24 until you type here/);
   assert.match(words({ socket: "reconnecting" }), /not sent/);
   assert.match(words({ socket: "refused", reason: "close some of your other pages" }), /close some/);
   assert.match(words({ isUp: false }), /not up/);
