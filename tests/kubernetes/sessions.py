@@ -8,7 +8,7 @@ from pathlib import Path
 from portal.engine.runtimes.base import Image, Runtime
 from portal.engine.runtimes.kubernetes import KubernetesRuntime
 from portal.engine.runtimes.kubernetes.names import Names
-from portal.parts.places import ROOT, PartsError
+from portal.parts.places import PARTS, ROOT, PartsError
 from tests.contract.cluster import eventually
 from tests.kubernetes import node
 from tests.kubernetes.cluster import IMAGES as KEPT
@@ -72,6 +72,23 @@ def make_kubernetes(folder: Path) -> KubernetesRuntime:
         kubeconfig=str(kubeconfig(clusters[0])),
         operator={"pull": "Never", "memory_share": 0.25, "runner_addresses": (node.PODS,)},
     )
+
+
+def environment(cluster: Cluster, var: Path) -> dict[str, str]:
+    """What an operator gives a portal whose folder is `var`, to have its sessions there."""
+    return {
+        "SLUICE_VAR": str(var),
+        "DATABASE_URL": f"sqlite:///{var}/lab.sqlite3",
+        "REDIS_URL": f"unix://{var}/run/redis.sock",
+        "SLUICE_PARTS": str(PARTS),
+        "SLUICE_KUBERNETES": NAMESPACE,
+        "SLUICE_KUBECONFIG": str(kubeconfig(cluster)),
+        "SLUICE_KUBERNETES_PULL": "Never",
+        "SLUICE_KUBERNETES_MEMORY_SHARE": "0.25",
+        "SLUICE_KUBERNETES_RUNNER_ADDRESSES": node.PODS,
+        "SLUICE_RUNTIME": "kubernetes",
+        "SLUICE_SLEEP_MINUTES": "0",
+    }
 
 
 def containers_of(name: str) -> list[str]:
