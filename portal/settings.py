@@ -8,7 +8,7 @@ from pathlib import Path
 import environ
 from csp.constants import NONE, SELF
 
-from portal import logs, pods, storing
+from portal import databases, logs, pods, storing
 from portal.images.read import folders
 from portal.secret import Environ, embedded_secret
 
@@ -107,14 +107,7 @@ TEMPLATES = [
     }
 ]
 
-# Web, worker and relay write at the same time: WAL, and transactions that take their lock at once.
-DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'sluice.sqlite3'}")}
-if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-    DATABASES["default"]["OPTIONS"] = {
-        "timeout": 20,
-        "transaction_mode": "IMMEDIATE",
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
-    }
+DATABASES = databases.configured(env, VAR_DIR)
 STORAGES = storing.backends(env, VAR_DIR)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

@@ -43,7 +43,7 @@ def test_the_same_tests_pass_on_postgresql(docker_engine: str) -> None:
         done = subprocess.run(
             [sys.executable, "-m", "pytest", "-q", "--create-db", *SELECTED],
             cwd=ROOT,
-            env={**os.environ, "SLUICE_TEST_DATABASE_URL": address},
+            env={**os.environ, "SLUICE_TEST_DATABASE_URL": address, "SLUICE_DATABASE_POOL": "64"},
             capture_output=True,
             text=True,
             check=False,
