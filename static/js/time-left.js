@@ -18,7 +18,8 @@ class TimeLeft extends HTMLElement {
 
   tell() {
     const minutes = Math.max(0, Math.round((this.ends - performance.now()) / 60_000));
-    const hours = Math.floor(minutes / 60);
+    // One hour is told in minutes, as the server tells it.
+    const hours = minutes > 60 ? Math.floor(minutes / 60) : 0;
     const rest = String(minutes % 60).padStart(2, "0");
     const text = hours ? `${hours} h ${rest} min left` : `${minutes} min left`;
     if (this.textContent !== text) this.textContent = text;
