@@ -33,7 +33,11 @@ DEEDS = {
 class ImportForm(forms.Form):
     """A zip of a lab's folder."""
 
-    file = forms.FileField(label="Zip of the folder")
+    file = forms.FileField(
+        label="Zip of the folder",
+        widget=forms.FileInput({"data-most": folders.MOST_BYTES}),
+        help_text=f"At most {folders.MOST_BYTES >> 20} MB.",
+    )
 
 
 def get_version(request: HttpRequest, version_id: int, permission: str) -> LabVersion:
