@@ -11,6 +11,8 @@ import { placeAt } from "./yaml-place.js";
 
 const CHECK_MS = 350;
 const MOST_BYTES = 256 * 1024;
+const MOST_PICTURE_BYTES = 512 * 1024;
+const utf8 = new TextDecoder("utf-8", { fatal: true });
 
 /** A row of the list of faults, which leads to its place. */
 function faultRow({ path, line, column, said }) {
@@ -165,38 +167,40 @@ class LabEditor extends HTMLElement {
 
   onUpload = async () => {
     const input = this.piece("upload");
+    const refused = [];
     for (const file of input.files) {
-      if (file.type.startsWith("image/")) {
-        await this.sendPicture(file);
-        continue;
-      }
-      if (file.size > MOST_BYTES) {
-        this.tell(`${file.name} is larger than ${MOST_BYTES / 1024} KB: it was not taken.`, true);
-        continue;
-      }
-      try {
-        const text = new TextDecoder("utf-8", { fatal: true }).decode(await file.arrayBuffer());
-        this.files.put(file.name, text.replaceAll("\r\n", "\n"));
-        this.changed();
-      } catch {
-        this.tell(`${file.name} is no text in UTF-8: it was not taken.`, true);
-      }
+      const why = await this.takeIn(file);
+      if (why) refused.push(`${file.name} ${why}. It was not taken.`);
+      else this.changed();
     }
     input.value = "";
+    this.piece("refused").textContent = refused.join(" ");
+    this.piece("refused").hidden = !refused.length;
   };
 
+  /** Put a file beside the others; or why that can't be, in words that go on from its name. */
+  async takeIn(file) {
+    const isPicture = file.type.startsWith("image/");
+    const most = isPicture ? MOST_PICTURE_BYTES : MOST_BYTES;
+    if (file.size > most) return `is larger than ${most / 1024} KB`;
+    try {
+      const text = isPicture ? await this.sendPicture(file) : utf8.decode(await file.arrayBuffer());
+      this.files.put(file.name, text.replaceAll("\r\n", "\n"));
+    } catch (error) {
+      return isPicture ? error.message : "is no text in UTF-8";
+    }
+  }
+
+  /** What stands for a picture among texts. Throws an error in words where it wasn't kept. */
   async sendPicture(file) {
     const form = new FormData();
     form.set("file", file);
-    try {
-      const response = await this.kept.post(this.dataset.addPicture, form);
-      const answer = await response.json();
-      if (!answer.text) return this.tell(`${file.name} ${answer.said}. It was not taken.`, true);
-      this.files.put(file.name, answer.text);
-      this.changed();
-    } catch {
-      this.tell(`${file.name} was not taken: the portal can’t be reached.`, true);
-    }
+    const response = await this.kept.post(this.dataset.addPicture, form).catch(() => {
+      throw new Error("did not get to the portal, which can’t be reached");
+    });
+    const answer = await response.json().catch(() => ({ said: "was refused: are you still logged in?" }));
+    if (!answer.text) throw new Error(answer.said);
+    return answer.text;
   }
 
   /** What is done with a draft is done with what is written, so that is saved first. */

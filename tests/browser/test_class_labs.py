@@ -1,11 +1,13 @@
 """An author drafts a lab, tries it and hands it in; an admin publishes it; a student runs it."""
 
+import os
 import re
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from portal.engine.tests import drawn
 from tests.browser.actions import (
     LAUNCH_MS,
     in_portal,
@@ -50,6 +52,8 @@ steps:
     run: {kind: down}
     needs: [cluster]
 """
+SHOP = """    text: "![A grey shop](shop.png)"
+    shows_command: docker-compose up -d"""
 PASSWORD = "a long and lovely river"
 AUTHOR = f"""
 from portal.classroom.models import User
@@ -155,6 +159,60 @@ def test_an_author_drafts_a_lab_that_a_student_runs(
     page.get_by_label("Zip of the folder").set_input_files(file)
     page.get_by_role("button", name="Import").click()
     expect(page.get_by_text("greeting version 3, a draft", exact=False)).to_be_visible()
+
+
+def test_a_picture_is_shown_and_what_is_none_is_refused_by_name(
+    browser: Browser, portal: Portal, tmp_path: Path
+) -> None:
+    """A good one, one of 50 MB, an SVG with a script, also under another name; as a zip, too."""
+    (tmp_path / "shop.png").write_bytes(drawn.png(64, 12))
+    (tmp_path / "notes.txt").write_text("words")
+    for name in ("drawn.svg", "disguised.png"):
+        (tmp_path / name).write_bytes(drawn.SVG)
+    for name in ("huge.png", "huge.zip"):
+        (tmp_path / name).write_bytes(drawn.png())
+        os.truncate(tmp_path / name, 50 * 2**20)
+    page = browser.new_context().new_page()
+    page.set_default_timeout(20_000)
+    asked: list[str] = []
+    page.on("dialog", lambda dialog: asked.append(dialog.message))
+    log_in(page, portal, "admin")
+    page.goto(f"{portal.address}/labs/drafts/")
+    page.get_by_label("Name").fill("pictured")
+    page.get_by_role("button", name="Begin its first draft").click()
+    expect(page.get_by_test_id("lab-verdict")).to_have_text("It can be launched")
+    where = page.url
+    names = ("huge.png", "drawn.svg", "shop.png", "disguised.png", "notes.txt")
+    page.get_by_label("Files to upload").set_input_files([tmp_path / each for each in names])
+    refused = page.get_by_test_id("lab-refused")
+    expect(refused).to_contain_text("huge.png is larger than 512 KB. It was not taken.")
+    for name in ("drawn.svg", "disguised.png"):
+        expect(refused).to_contain_text(
+            f"{name} is an SVG, which can hold scripts: save it as PNG."
+        )
+    expect(page.locator("[data-files] button")).to_have_text(["lab.yaml", "shop.png", "notes.txt"])
+
+    shown = LAB.replace("name: greeting", "name: pictured")
+    shown = shown.replace("from: greet.py", "content: print('hello')")
+    write(page, "lab.yaml", shown.replace("    shows_command: docker-compose up -d", SHOP))
+    picture = page.get_by_test_id("lab-preview").get_by_role("img", name="A grey shop")
+    expect(picture).to_have_js_property("naturalWidth", 64)
+    page.get_by_test_id("lab-save").click()
+    expect(page.get_by_test_id("lab-told")).to_have_text("Saved")
+    page.goto(f"{portal.address}/admin/catalog/lab/import/")
+    zipped = page.get_by_label("Zip of the folder")
+    zipped.set_input_files(tmp_path / "huge.zip")
+    words = "huge.zip is larger than 4 MB: choose another."
+    expect(zipped).to_have_js_property("validationMessage", words)
+    page.get_by_role("button", name="Import").click()
+    expect(page).to_have_url(re.compile("/import/$"))
+    zipped.set_input_files(tmp_path / "notes.txt")
+    page.get_by_role("button", name="Import").click()
+    expect(page.get_by_test_id("problems")).to_contain_text("zip")
+    page.goto(where)
+    expect(page.get_by_test_id("version-status")).to_have_text("draft")
+    page.context.close()
+    assert asked == []
 
 
 def write(page: Page, path: str, text: str) -> None:
