@@ -50,7 +50,7 @@ kubernetes: ## keep a Kubernetes cluster of one node on this machine, until cont
 	@exec $(VENV)/python -m tests.kubernetes.cluster
 
 # Of the contract, what the kubernetes runtime was seen to keep on a real cluster.
-KEPT := $(addprefix tests/contract/test_,files.py down.py servers.py logs.py)
+KEPT := $(addprefix tests/contract/test_,files.py down.py servers.py logs.py exec.py pty.py)
 
 test-kubernetes: ## the tests that need a Kubernetes cluster (which is built the first time)
 	@$(PARTS) install
