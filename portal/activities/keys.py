@@ -3,7 +3,7 @@
 import contextlib
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -171,6 +171,27 @@ def wanted_topics(session: Session) -> list[str]:
     """The topics that somebody watches now."""
     found: list[bytes] = connect().zrangebyscore(wanted_key(session), time.time(), "+inf")  # type: ignore[assignment]
     return [topic.decode() for topic in found]
+
+
+def topics_wanted_of(sessions: Sequence[Session]) -> dict[str, list[str]]:
+    """The same of many sessions, by their names, in one word with Redis."""
+    now, pipe = time.time(), connect().pipeline(transaction=False)
+    for session in sessions:
+        pipe.zrangebyscore(wanted_key(session), now, "+inf")
+    found: list[list[bytes]] = pipe.execute() if sessions else []
+    return {
+        session.pk: [topic.decode() for topic in topics]
+        for session, topics in zip(sessions, found, strict=True)
+    }
+
+
+def marked(sessions: Sequence[Session], name: str) -> set[str]:
+    """Of which of these sessions there is a key of that name."""
+    pipe = connect().pipeline(transaction=False)
+    for session in sessions:
+        pipe.exists(cluster_key(session, name))
+    found: list[int] = pipe.execute() if sessions else []
+    return {session.pk for session, there in zip(sessions, found, strict=True) if there}
 
 
 def saw_partition(session: Session, topic: str, partition: int) -> None:

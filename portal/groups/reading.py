@@ -1,13 +1,13 @@
 """What the relay does for the panel: reads groups while somebody watches, and sets one back."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from django.conf import settings
 
-from portal.activities.keys import cluster_key
+from portal.activities.keys import cluster_key, marked
 from portal.activities.models import Session
 from portal.engine import groups
 from portal.engine.faults import broker_of
@@ -28,9 +28,9 @@ def read_groups(session: Session, _: str, stopped: Callable[[], bool]) -> Iterat
     yield from ()
 
 
-def watched(session: Session) -> list[str]:
-    """One reader while somebody looks."""
-    return [""] if connect().exists(cluster_key(session, "groups-watched")) else []
+def watched(sessions: Sequence[Session]) -> dict[str, list[str]]:
+    """One reader for each session at which somebody looks."""
+    return {session: [""] for session in marked(sessions, "groups-watched")}
 
 
 def watch(session: Session) -> list[dict[str, Any]] | None:

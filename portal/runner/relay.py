@@ -8,7 +8,7 @@ a relay that starts anew goes on from there.
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -50,12 +50,16 @@ READ: dict[str, Read] = {
     "topic": read_topic,
     "topics": read_topics,
 }
-Wanted = Callable[[Session], Iterable[str]]
+Wanted = Callable[[Sequence[Session]], Mapping[str, Iterable[str]]]
+"""What is to be read of sessions that are up: names, by the sessions' own."""
 _more: dict[str, Wanted] = {}
 
 
 def add_reader(kind: str, read: Read, wanted: Wanted) -> None:
-    """Have relays read what an app shows of clusters that are up: each name that `wanted` gives."""
+    """Have relays read what an app shows of clusters that are up: each name that `wanted` gives.
+
+    It is asked three times a second, of all sessions at once.
+    """
     READ[kind], _more[kind] = read, wanted
 
 
@@ -91,10 +95,12 @@ class Relay:
         self.errands.start()
         self.terminals.start()
         at_work = queries.at_work(self.host, LINGERING)
+        sessions = list(self.sessions())
+        watched = Watched.of([each for each in sessions if each.state is SessionStatus.READY])
         wanted = {
             key: session
-            for session in self.sessions()
-            for key in sources(session, at_work.get(session.pk, set()))
+            for session in sessions
+            for key in sources(session, at_work.get(session.pk, set()), watched)
         }
         now = time.monotonic()
         for key, reader in list(self.readers.items()):
@@ -145,7 +151,22 @@ class Relay:
             reader.thread.join(timeout=5)
 
 
-def sources(session: Session, at_work: AbstractSet[str]) -> Iterator[Key]:
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What somebody looks at now, by session."""
+
+    topics: Mapping[str, Sequence[str]]
+    more: Mapping[str, Mapping[str, Iterable[str]]]
+    """By kind of reader."""
+
+    @classmethod
+    def of(cls, sessions: Sequence[Session]) -> "Watched":
+        """Asked in a few words, however many there are."""
+        more = {kind: wanted(sessions) for kind, wanted in _more.items()}
+        return cls(keys.topics_wanted_of(sessions), more)
+
+
+def sources(session: Session, at_work: AbstractSet[str], seen: Watched) -> Iterator[Key]:
     """What of a session is to be read now, while these steps are at work."""
     for service in session.spec.services:
         yield (session.pk, session.generation, "log", service.name)
@@ -153,15 +174,15 @@ def sources(session: Session, at_work: AbstractSet[str]) -> Iterator[Key]:
         kind = "spans" if session.is_traced else "no-spans"
         for name in session.spec.serving:
             yield (session.pk, session.generation, kind, name)
-        watched = keys.wanted_topics(session)
+        watched = seen.topics[session.pk]
         steps = [step for step in session.spec.steps if step.id in at_work]
         sent_to = session.spec.topics if any(map(sends, steps)) else ()
         for topic in dict.fromkeys((*watched, *sent_to)):
             yield (session.pk, session.generation, "topic", topic)
         if watched:
             yield (session.pk, session.generation, "topics", "")
-        for more, wanted in _more.items():
-            for name in wanted(session):
+        for more, names in seen.more.items():
+            for name in names.get(session.pk, ()):
                 yield (session.pk, session.generation, more, name)
 
 

@@ -1,13 +1,13 @@
 """What the relay does for the panel: reads queries while somebody watches, and ends one."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from django.conf import settings
 
-from portal.activities.keys import cluster_key
+from portal.activities.keys import cluster_key, marked
 from portal.activities.models import Session
 from portal.engine import streaming
 from portal.live.connection import connect
@@ -27,9 +27,9 @@ def read_queries(session: Session, _: str, stopped: Callable[[], bool]) -> Itera
     yield from ()
 
 
-def watched(session: Session) -> list[str]:
-    """One reader while somebody looks."""
-    return [""] if connect().exists(cluster_key(session, "streaming-watched")) else []
+def watched(sessions: Sequence[Session]) -> dict[str, list[str]]:
+    """One reader for each session at which somebody looks."""
+    return {session: [""] for session in marked(sessions, "streaming-watched")}
 
 
 def watch(session: Session) -> dict[str, Any] | None:

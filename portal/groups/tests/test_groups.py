@@ -14,7 +14,7 @@ from portal.catalog.models import LabVersion
 from portal.engine.runtimes.fake import Reply
 from portal.engine.tests.test_groups import ACTIVE, TOLD
 from portal.groups import reading, views
-from portal.runner.relay import sources
+from portal.runner.relay import Watched, sources
 
 BROKER = 'environment: {KAFKA_ADVERTISED_LISTENERS: "PLAINTEXT://kafka:29092"}'
 FORM = {"group": "readers", "topic": "events", "to": "earliest", "value": ""}
@@ -47,10 +47,10 @@ def errands(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_groups_are_read_while_somebody_looks(own: Client, ready: Session, host: Host) -> None:
-    assert "groups" not in [key[2] for key in sources(ready, set())]
+    assert "groups" not in [key[2] for key in sources(ready, set(), Watched.of([ready]))]
     page = reverse("groups:show", args=[ready.pk])
     assert "Asking Kafka" in own.get(page).content.decode()
-    assert "groups" in [key[2] for key in sources(ready, set())]
+    assert "groups" in [key[2] for key in sources(ready, set(), Watched.of([ready]))]
     told = json.dumps({"type": "groups", "groups": [{**TOLD, "name": "<b>readers"}]}).encode()
     host.replies["guest.groups"] = Reply(stdout=told + b"\n")
     assert list(reading.read_groups(ready, "", lambda: False)) == []

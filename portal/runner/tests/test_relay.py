@@ -207,7 +207,7 @@ def test_a_topic_is_read_while_somebody_watches_it(
     keys.want_topic(ready, "events")
     made.keep_readers()
     assert ("topic", "events") in read_by(made)
-    monkeypatch.setattr(keys, "wanted_topics", lambda session: [])
+    monkeypatch.setattr(keys, "topics_wanted_of", lambda sessions: {ready.pk: []})
 
     def has_stopped() -> bool:
         made.keep_readers()

@@ -14,7 +14,7 @@ from portal.engine import streaming as engine
 from portal.engine.runtimes.fake import Reply
 from portal.engine.spark import PROCESS
 from portal.engine.tests.test_streaming import RUN, TOLD
-from portal.runner.relay import sources
+from portal.runner.relay import Watched, sources
 from portal.runner.runtimes import get_runtime
 from portal.streaming import reading, views
 
@@ -60,9 +60,9 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_queries_are_read_while_somebody_looks(own: Client, ready: Session, host: Host) -> None:
-    assert "streaming" not in [key[2] for key in sources(ready, set())]
+    assert "streaming" not in [key[2] for key in sources(ready, set(), Watched.of([ready]))]
     assert "Asking pyspark" in look(own, ready)
-    assert "streaming" in [key[2] for key in sources(ready, set())]
+    assert "streaming" in [key[2] for key in sources(ready, set(), Watched.of([ready]))]
     tell(host)
     read_once(ready)
     assert "No streaming query yet" in look(own, ready)
