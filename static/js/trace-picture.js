@@ -13,6 +13,8 @@ const MOST_ZOOM = 60;
 export class TracePicture {
   zoom = 1;
   isAlone = false;
+  /** That of the canvas when it was last drawn, in pixels. */
+  width = 0;
 
   /**
    * @param {HTMLElement} canvas
@@ -34,8 +36,9 @@ export class TracePicture {
     const isAlone = this.isAlone && chosen;
     const shown = isAlone ? [chosen] : requests;
     if (!shown.length || !this.canvas.clientWidth) return;
+    this.width = this.canvas.clientWidth;
     const options = {
-      width: this.canvas.clientWidth,
+      width: this.width,
       zoom: this.zoom,
       selected: chosen?.id ?? "",
       labels: laneLabels(flow),

@@ -19,6 +19,8 @@ import { table } from "./trace-table.js";
 const SOON = 400;
 const SETTLED = 3500;
 const SELDOM = 10_000;
+/** Of the time, as little is spent on asking and drawing: both grow with what there is. */
+const SHARE = 1 / 10;
 offerTraces();
 
 class TraceView extends HTMLElement {
@@ -29,6 +31,8 @@ class TraceView extends HTMLElement {
   /** A fate that alone is shown. */
   only = "";
   isWhole = false;
+  /** Milliseconds from the last question until its answer was painted. */
+  cost = 0;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   soon;
 
@@ -82,7 +86,7 @@ class TraceView extends HTMLElement {
   // What there is.
 
   onNews = () => {
-    this.soon ??= setTimeout(() => this.ask(), SOON);
+    this.soon ??= setTimeout(() => this.ask(), Math.max(SOON, this.cost / SHARE));
     clearTimeout(this.settled);
     this.settled = setTimeout(() => this.ask(), SETTLED);
   };
@@ -94,12 +98,14 @@ class TraceView extends HTMLElement {
     this.soon = undefined;
     if (!this.isInSight || this.isAsking) return;
     this.isAsking = true;
+    const began = performance.now();
     try {
       const answer = await fetch(`${this.dataset.url}?have=${this.tag}`, { headers: { "X-Requested-With": "fetch" } });
       if (answer.status === 200 && !answer.redirected) {
         this.told = await answer.json();
         this.tag = answer.headers.get("X-Content-Tag") ?? "";
         this.show();
+        requestAnimationFrame(() => setTimeout(() => (this.cost = performance.now() - began)));
       }
     } catch {
       // The portal is away; the next news or the clock asks again.
@@ -174,8 +180,10 @@ class TraceView extends HTMLElement {
     if (focused) /** @type {HTMLElement | null} */ (list.querySelector(`[data-choose="${focused}"]`))?.focus();
   }
 
+  /** A picture that was out of sight is as it was, and need not be drawn anew. */
   onSize() {
-    if (this.isInSight) this.showPicture();
+    const width = this.piece("canvas").clientWidth;
+    if (this.isInSight && width && width !== this.picture?.width) this.showPicture();
   }
 
   // Choosing one.
