@@ -74,6 +74,12 @@ export class TracePicture {
     else this.canvas.replaceChildren(labels, wide);
   }
 
+  /** Nothing of it stays on the page. */
+  putAway() {
+    this.width = 0;
+    this.canvas.replaceChildren();
+  }
+
   /** @param {string} how */
   zoomTo(how) {
     if (how === "one" || how === "all") {

@@ -5,6 +5,7 @@
  */
 import { liveSocket } from "./live-socket.js";
 import { element, number } from "./text-nodes.js";
+import { fates } from "./trace-fates.js";
 import { offerTraces, traceOf } from "./trace-links.js";
 import { TracePicture } from "./trace-picture.js";
 import { goToRecord, goToRow } from "./trace-places.js";
@@ -21,6 +22,8 @@ const SETTLED = 3500;
 const SELDOM = 10_000;
 /** Of the time, as little is spent on asking and drawing: both grow with what there is. */
 const SHARE = 1 / 10;
+/** Milliseconds that a press may wait for what it shows. */
+const HEAVY = 100;
 offerTraces();
 
 class TraceView extends HTMLElement {
@@ -91,7 +94,17 @@ class TraceView extends HTMLElement {
     this.settled = setTimeout(() => this.ask(), SETTLED);
   };
 
-  onShown = () => this.ask();
+  onShown = () => {
+    if (!this.isInSight && this.cost > HEAVY) this.putAway();
+    this.ask();
+  };
+
+  /** To lay a large picture out again would hold up whoever comes back to it: it is drawn anew, a moment later. */
+  putAway() {
+    this.tag = "";
+    this.picture?.putAway();
+    this.piece("list").replaceChildren();
+  }
 
   async ask() {
     clearTimeout(this.soon);
@@ -139,22 +152,8 @@ class TraceView extends HTMLElement {
 
   /** @param {Told} told */
   tellFates(told) {
-    /** @type {Map<string, { words: string, tone: string, count: number }>} */
-    const counted = new Map();
-    for (const { fate, words, tone } of told.requests) {
-      const found = counted.get(fate) ?? { words, tone, count: 0 };
-      counted.set(fate, { ...found, count: found.count + 1 });
-    }
-    if (this.only && !counted.has(this.only)) this.only = "";
-    const buttons = [...counted].map(([fate, { words, tone, count }]) => {
-      const made = element("button", "bare trace-fate badge", `${words}: ${number(count)}`);
-      made.type = "button";
-      made.dataset.fate = fate;
-      made.dataset.tone = tone;
-      made.setAttribute("aria-pressed", String(this.only === fate));
-      return made;
-    });
-    this.piece("fates").replaceChildren(...buttons);
+    if (!told.requests.some((each) => each.fate === this.only)) this.only = "";
+    this.piece("fates").replaceChildren(...fates(told.requests, this.only));
   }
 
   /** @param {Told} told */
