@@ -169,8 +169,7 @@ def want_topic(session: Session, topic: str) -> None:
 
 def wanted_topics(session: Session) -> list[str]:
     """The topics that somebody watches now."""
-    found: list[bytes] = connect().zrangebyscore(wanted_key(session), time.time(), "+inf")  # type: ignore[assignment]
-    return [topic.decode() for topic in found]
+    return topics_wanted_of([session])[session.pk]
 
 
 def topics_wanted_of(sessions: Sequence[Session]) -> dict[str, list[str]]:
