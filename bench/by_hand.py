@@ -18,12 +18,9 @@ from portal.catalog.images import operator_images
 from portal.engine.kinds.call import Call
 from portal.engine.lab.command import Command
 from portal.parts import docker_images
-from tests.home.terminal import Terminal
+from tests.home.terminal import ENTER, PROMPT, TABLE, Terminal
 
-ENTER = "\r"
 SECONDS = 180.0
-PROMPT = r"^>>> $"
-TABLE = r"^\+-+\+\n(\|.*\n)+\+-+\+\n(.*\n)*>>> $"
 FOLDER = "/w205"
 
 

@@ -12,10 +12,9 @@ from markdown_it import MarkdownIt
 
 from portal.engine.lab.check import Check
 from portal.engine.lab.step import StepSpec
-from tests.home.terminal import Terminal
+from tests.home.terminal import ENTER, PROMPT, TABLE, Terminal
 
 TRIES = 100
-ENTER = "\r"
 
 
 class Student:
@@ -69,9 +68,9 @@ class Student:
 
     def in_pyspark(self, command: str, code: str) -> str:
         """Type the lines, then exit()."""
-        window = self.open(command).until("^>>> $")
+        window = self.open(command).until(PROMPT)
         window.press(code.replace("\n", ENTER))
-        window.until(r"^\+-+\+\n(\|.*\n)+\+-+\+\n(.*\n)*>>> $")
+        window.until(TABLE)
         window.press(f"exit(){ENTER}")
         assert window.end() == 0
         return window.text

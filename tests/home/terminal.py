@@ -14,6 +14,11 @@ from types import TracebackType
 
 ESCAPES = re.compile(rb"\x1b\[[0-9;?]*[a-zA-Z]|\x1b[=>]|\r")
 SECONDS = 120.0
+ENTER = "\r"
+PROMPT = r"^>>> $"
+"""Of pyspark, when it waits for lines."""
+TABLE = r"^\+-+\+\n(\|.*\n)+\+-+\+\n(.*\n)*>>> $"
+"""What `show()` prints, and then the prompt."""
 
 
 class Terminal:
