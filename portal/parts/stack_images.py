@@ -7,7 +7,8 @@ but its own code, from packages that are fetched here, where pip is known to rea
 import subprocess
 from pathlib import Path
 
-from portal.parts.places import ROOT, VENV, digest, is_stamped, put_stamp
+from portal.parts import python
+from portal.parts.places import ROOT, digest, is_stamped, put_stamp
 from portal.parts.run import run, say
 
 SERVICES = "sluice/services:test"
@@ -76,13 +77,10 @@ def fetch_wheels() -> None:
     say("Python packages for the portal's image")
     for old in WHEELS.glob("*.whl"):
         old.unlink()
-    python = str(VENV / "bin" / "python")
-    run(
-        [
-            *(python, "-m", "pip", "download", "--quiet", "--require-hashes", "--no-deps"),
-            *("--only-binary", ":all:", "--python-version", IMAGE_PYTHON, "--no-input"),
-            *("--disable-pip-version-check", "--requirement", str(LOCK), "--dest", str(WHEELS)),
-        ],
+    python.fetch_wheels(
+        LOCK,
+        WHEELS,
+        *("--python-version", IMAGE_PYTHON),
         log="wheels.log",
         failure="The packages of the portal's image could not be fetched: is there a network?",
         timeout_seconds=BUILD_SECONDS,
