@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from portal.classroom.overview import Cell, Row
+from portal.durations import in_words
 from portal.engine.lab.step import StepSpec
 
 PLOT_WIDTH = 100.0
@@ -33,7 +34,7 @@ class StepFigures:
         said += f", {self.tries:.1f} tries each" if self.tries > 1.5 else ""
         if self.median is None or self.slowest is None:
             return f"{said}."
-        half, most = time_words(self.median), time_words(self.slowest)
+        half, most = in_words(self.median), in_words(self.slowest)
         return f"{said}. Half took {half} or less, the slowest {most}."
 
 
@@ -47,14 +48,6 @@ class Totals:
     failing: int
     hands: int
     not_started: int
-
-
-def time_words(seconds: float) -> str:
-    """A time as people say it: `0.4 s`, `12 s`, `3 min 5 s`."""
-    if seconds < 10:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 
 def totals(rows: Sequence[Row]) -> Totals:

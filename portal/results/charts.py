@@ -5,6 +5,8 @@ from typing import Any
 
 import duckdb
 
+from portal.durations import in_words
+
 BARS = 12
 BUCKETS = 40
 FEW = 50
@@ -13,7 +15,7 @@ TYPICAL = ("type", "event", "kind", "action")
 """Names of columns that say what happened, where the lab doesn't name its own."""
 WIDTH, HEIGHT = 640, 120
 ROUND = (1, 2, 5, 10, 20, 50, 100, 200, 500, *(1000 * each for each in (1, 2, 5, 10, 15, 30)))
-MINUTE = 60_000
+SECOND, MINUTE = 1_000, 60_000
 """Milliseconds. The widths of bars that people can count in; beyond, whole minutes."""
 
 
@@ -92,16 +94,11 @@ def round_width(milliseconds: float) -> int:
     return found or MINUTE * -(-int(milliseconds) // MINUTE)
 
 
-def time_words(milliseconds: int) -> str:
-    """A time as an axis says it: `200 ms`, `3 s`, `2 min`."""
-    if milliseconds < 1000:
-        return f"{milliseconds} ms"
-    seconds = milliseconds / 1000
-    return f"{seconds / 60:g} min" if milliseconds >= MINUTE else f"{seconds:g} s"
-
-
 def time_axes(chart: dict[str, Any]) -> dict[str, Any]:
-    """What stands beside the bars: all, the largest count, three moments, how wide a bar is."""
+    """What stands beside the bars: all, the largest count, three moments, how wide a bar is.
+
+    `is_fine`: several bars are of the same second.
+    """
     if not chart:
         return {}
     end = chart["first"] + len(chart["counts"]) * chart["width"]
@@ -109,7 +106,8 @@ def time_axes(chart: dict[str, Any]) -> dict[str, Any]:
         "all": sum(chart["counts"]),
         "most": max(chart["counts"]),
         "moments": [chart["first"], (chart["first"] + end) // 2, end],
-        "each": time_words(chart["width"]),
+        "each": in_words(chart["width"] / 1000),
+        "is_fine": chart["width"] < SECOND,
     }
 
 

@@ -12,18 +12,15 @@ from django.utils.safestring import SafeString
 from portal.classroom.figures import StepFigures
 from portal.classroom.gradebook import Score
 from portal.classroom.overview import Cell
+from portal.durations import in_signs
 
 register = template.Library()
 
 
 @register.filter
 def short_time(seconds: Any) -> str:
-    """Seconds as a cell has room for: `0.4`, `12`, `3:05`."""
-    if seconds is None:
-        return ""
-    if seconds < 10:
-        return f"{seconds:.1f}"
-    return f"{seconds:.0f}" if seconds < 60 else f"{int(seconds) // 60}:{int(seconds) % 60:02}"
+    """Seconds as a cell has room for; nothing for none."""
+    return "" if seconds is None else in_signs(seconds)
 
 
 @register.filter

@@ -40,3 +40,11 @@ def moment(milliseconds: int) -> datetime | None:
 def moment_of(text: str) -> datetime | None:
     """The same for a timestamp that is the label of a bar."""
     return moment(int(text))
+
+
+@register.filter(expects_localtime=True)
+def clock(at: datetime | None, is_fine: bool) -> str:
+    """The time of day; `is_fine`: to the millisecond."""
+    if at is None:
+        return ""
+    return f"{at:%H:%M:%S}.{at.microsecond // 1000:03}" if is_fine else f"{at:%H:%M:%S}"
