@@ -154,6 +154,7 @@ def test_what_a_runtime_lacks_is_said_with_what_helps(
     assert trouble.replace("'", "&#x27;") in text
     assert advice in text
     assert "Nothing is known of images here" in text
+    assert "disabled" in text, "there is nothing to prepare, and nothing to prepare it with"
 
 
 def test_prepare_is_queued_once_however_often_it_is_clicked(
