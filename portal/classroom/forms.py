@@ -15,6 +15,7 @@ from portal.catalog.queries import published
 from portal.classroom import tasks
 from portal.classroom.limits import WAIT
 from portal.classroom.models import Assignment, Class, Membership, Staff, User
+from portal.classroom.services.roster import MOST_BYTES
 
 if TYPE_CHECKING:
     OfClass = forms.ModelForm[Class]
@@ -209,7 +210,14 @@ class JoinForm(forms.Form):
 class RosterForm(forms.Form):
     """A roster: a file at first, its text when it is confirmed."""
 
-    file = forms.FileField(required=False, label="CSV file")
+    file = forms.FileField(
+        required=False,
+        label="CSV file",
+        widget=forms.FileInput(
+            {"accept": ".csv,.txt,.tsv,.xls,text/csv,text/plain", "data-most": MOST_BYTES}
+        ),
+        help_text=f"At most {MOST_BYTES >> 20} MB.",
+    )
     text = forms.CharField(required=False, strip=False, widget=forms.Textarea({"rows": 6}))
 
     def clean(self) -> dict[str, Any]:

@@ -114,7 +114,11 @@ def make_class(page: Page, portal: Portal) -> None:
     page.locator("summary", has_text="New class").click()
     page.get_by_label("Name").fill("Streams that count")
     page.get_by_role("button", name="Make the class").click()
-    page.get_by_label("CSV file").set_input_files(canvas_export())
+    chosen = page.get_by_label("CSV file")
+    chosen.set_input_files(FilePayload(name="all.csv", mimeType="text/csv", buffer=b"," * 2**22))
+    words = "all.csv is larger than 3 MB: choose another."
+    expect(chosen).to_have_js_property("validationMessage", words)
+    chosen.set_input_files(canvas_export())
     page.get_by_role("button", name="Preview").click()
     expect(page.get_by_text("Read as Canvas columns: 60 new login")).to_be_visible()
     page.get_by_role("button", name="Import 60 people").click()

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from portal.classroom import audit, mail, passwords
-from portal.classroom.forms import ClassForm, CodeForm
+from portal.classroom.forms import ClassForm, CodeForm, RosterForm
 from portal.classroom.models import Class, Right, Staff
 from portal.classroom.permissions import (
     get_taught_class,
@@ -88,6 +88,7 @@ def people(request: HttpRequest, class_id: int) -> HttpResponse:
         "members": [(each, may_renew_password(request.user, each)) for each in page],
         "codes": klass.codes.all()[:30],
         "code_form": CodeForm(),
+        "roster_form": RosterForm(),
     }
     return render(request, "classroom/people.html", context)
 
