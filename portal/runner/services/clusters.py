@@ -140,7 +140,7 @@ def start_cluster(session: Session, runtime: Runtime, write: Callable[[str], Non
     lab = session.spec
     spec = ClusterSpec(session.cluster, lab.services, lab.tools, files_of(session), lab.modes)
     phases: dict[str, dict[str, Any]] = {}
-    for phase in runtime.up(spec, cancelled=cancelled):
+    for phase in pool.make_room_and_up(session, runtime, spec, cancelled):
         note_phase(session, phases, phase)
         if phase.is_done:
             is_service = any(each.name == phase.service for each in lab.services)

@@ -9,6 +9,7 @@ pool is emptied, swept and taken back by deleting rows.
 import hashlib
 import json
 import logging
+from collections.abc import Iterator
 from dataclasses import asdict
 
 from django.db import transaction
@@ -19,8 +20,8 @@ from portal.activities.models import Host, PoolCluster, PoolStatus, Session
 from portal.activities.services.sessions import files_of
 from portal.catalog.images import operator_images
 from portal.catalog.models import LabVersion
-from portal.engine.errors import ClusterError
-from portal.engine.runtimes.base import ClusterSpec, Runtime, State
+from portal.engine.errors import CapacityExceeded, ClusterError
+from portal.engine.runtimes.base import Cancelled, ClusterSpec, Progress, Runtime, State
 from portal.runner.runtimes import get_runtime
 from portal.runner.services.beating import beating
 from portal.runner.services.warming import warm_up
@@ -62,6 +63,35 @@ def claim(session: Session) -> bool:
                 Session.objects.filter(pk=session.pk).update(cluster=name)
         if taken:
             session.cluster = name
+            return True
+    return False
+
+
+def make_room_and_up(
+    session: Session, runtime: Runtime, spec: ClusterSpec, cancelled: Cancelled
+) -> Iterator[Progress]:
+    """A launch, phase by phase. Without room for it, clusters that wait for nobody make some."""
+    while True:
+        try:
+            yield from runtime.up(spec, cancelled=cancelled)
+            return
+        except CapacityExceeded:
+            if not give_way(session, runtime):
+                raise
+
+
+def give_way(session: Session, runtime: Runtime) -> bool:
+    """End a cluster of the pool for a session that finds no room; False where none can go.
+
+    What a class has reserved stays. Of others the newest goes first.
+    """
+    others = PoolCluster.objects.filter(
+        host=session.host, runtime=session.runtime, kept_for=NOBODYS
+    )
+    for row in others.order_by("-created_at", "-pk"):
+        if PoolCluster.objects.filter(pk=row.pk).delete()[0]:
+            log.info("cluster %s of the pool gives way to session %s", row, session.pk)
+            runtime.down(row.pk)
             return True
     return False
 

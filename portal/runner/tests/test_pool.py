@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -14,8 +15,9 @@ from portal.activities.services import sessions
 from portal.activities.tests.conftest import Person
 from portal.activities.tests.host import Host, MeddlingRuntime, age
 from portal.catalog.models import LabVersion
-from portal.engine.errors import ServiceNotReady
+from portal.engine.errors import CapacityExceeded, ServiceNotReady
 from portal.engine.kinds.spark import Spark
+from portal.engine.runtimes.base import ClusterSpec, Progress
 from portal.engine.runtimes.faults import BrokenRuntime
 from portal.runner import reconciler
 from portal.runner.services import clusters, pool, reporting, room, stocking
@@ -111,6 +113,42 @@ def test_of_two_that_claim_at_once_one_gets_it(
     monkeypatch.setattr(transaction, "atomic", meanwhile)
     assert pool.claim(first)
     assert second.cluster == seen[0].pk != first.cluster
+
+
+@pytest.fixture
+def full(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The runtime has room for two clusters, as a quota has, and nobody else knows of it."""
+    up = host.runtime.up
+
+    def until_it_is_full(spec: ClusterSpec, **options: Any) -> Iterator[Progress]:
+        if len(host.runtime.list_all()) >= 2:
+            raise CapacityExceeded("The quota is spent.")
+        yield from up(spec, **options)
+
+    monkeypatch.setattr(host.runtime, "up", until_it_is_full)
+
+
+@pytest.mark.usefixtures("full")
+def test_where_there_is_no_room_the_newest_gives_way(
+    filled: list[str], host: Host, session: Session
+) -> None:
+    PoolCluster.objects.update(made_from="another lab")
+    clusters.bring_up(session.pk)
+    session.refresh_from_db()
+    assert session.status == "ready"
+    assert pool.names("local") == {filled[0]}
+    assert sorted(host.runtime.list_all()) == sorted([filled[0], session.pk])
+
+
+@pytest.mark.usefixtures("full")
+def test_what_a_class_has_reserved_does_not_give_way(
+    filled: list[str], host: Host, session: Session
+) -> None:
+    PoolCluster.objects.update(made_from="another lab", kept_for="class-1")
+    clusters.bring_up(session.pk)
+    session.refresh_from_db()
+    assert (session.status, session.error) == ("failed", "The quota is spent.")
+    assert sorted(host.runtime.list_all()) == sorted(filled)
 
 
 def test_one_that_died_is_passed_over_by_a_launch(
