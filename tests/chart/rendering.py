@@ -28,6 +28,7 @@ WHOLE: dict[str, Any] = {
     "ingress": {"className": "nginx", "annotations": {"cert-manager.io/cluster-issuer": "own"}},
     "nodeSelector": {"disk": "ssd"},
     "tolerations": [{"key": "teaching", "operator": "Exists"}],
+    "sessions": {"seesNodes": True},
 }
 """With all that it can make."""
 SECONDS = 60

@@ -112,6 +112,17 @@ def test_its_rights_and_its_namespace_are_those_of_the_manifest(made: list[Part]
     assert (subject["name"], subject["namespace"]) == ("sluice-runner", "portal")
 
 
+def test_runners_see_nodes_only_where_an_operator_lets_them(
+    least: list[Part], made: list[Part]
+) -> None:
+    of_all = {"ClusterRole", "ClusterRoleBinding"}
+    assert [each for each in least if each["kind"] in of_all] == []
+    rules = one(made, "ClusterRole", "portal-sluice-nodes")["rules"]
+    assert rules == [{"apiGroups": [""], "resources": ["nodes"], "verbs": ["list"]}]
+    (subject,) = one(made, "ClusterRoleBinding", "portal-sluice-nodes")["subjects"]
+    assert (subject["name"], subject["namespace"]) == ("sluice-runner", "portal")
+
+
 def test_its_policy_of_sessions_is_what_a_runner_would_make(made: list[Part]) -> None:
     ours = one(made, "NetworkPolicy", "sluice-sessions")["spec"]
     theirs = policy(Operator(runners=RUNNERS))["spec"]
@@ -250,7 +261,7 @@ def test_an_operators_setting_comes_before_the_charts_usual_one() -> None:
 
 def test_two_releases_share_no_name() -> None:
     ours = {(each["kind"], each["metadata"]["name"]) for each in parts(WHOLE)}
-    other = WHOLE | {"sessions": {"namespace": "others"}}
+    other = WHOLE | {"sessions": {"namespace": "others", "seesNodes": True}}
     theirs = {(each["kind"], each["metadata"]["name"]) for each in parts(other, "other")}
     of_their_own_namespace = {("ResourceQuota", "sessions"), ("NetworkPolicy", "sluice-sessions")}
     assert ours & theirs == of_their_own_namespace

@@ -32,6 +32,8 @@ class KubernetesApi:
         """What the next requests are answered, before any is heeded."""
         self.denied: set[tuple[str, str]] = set()
         """(verb, kind) that nobody may."""
+        self.nodes: list[Object] | None = None
+        """None: who asks may not see them."""
         self.requests: list[tuple[str, str]] = []
         self.lock = threading.RLock()
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), handler(self))
@@ -110,6 +112,15 @@ class KubernetesApi:
                 wanted = body["spec"]["resourceAttributes"]
                 is_allowed = (wanted["verb"], wanted["resource"]) not in self.denied
                 return 201, {"status": {"allowed": is_allowed}}
+            if url == "/api/v1/nodes":
+                return (
+                    (403, {"message": "nodes is forbidden"})
+                    if self.nodes is None
+                    else (
+                        200,
+                        {"items": self.nodes},
+                    )
+                )
             found = PART.fullmatch(urlsplit(url).path)
             assert found, url
             method = getattr(self, f"_{verb.lower()}")
@@ -139,7 +150,7 @@ class KubernetesApi:
 
     def _begin(self, pod: Object) -> None:
         self._tell("ADDED", pod)
-        with contextlib.suppress(KeyError):  # Deleted meanwhile.
+        with contextlib.suppress(KeyError, OSError):  # Deleted meanwhile.
             self.on_pod(pod)
 
     def _patch(self, kind: str, name: str, body: Object, url: str) -> tuple[int, Object]:

@@ -28,8 +28,8 @@ from portal.engine.terminals import Size
 from tests.contract.cluster import Cluster, eventually, new_session, service, spec
 from tests.engine.kubernetes_api import KubernetesApi
 from tests.engine.kubernetes_node import Node
-from tests.kubernetes.cluster import free_ports
 from tests.kubernetes.sessions import MANIFEST
+from tests.portal_process import free_port
 
 IMAGES = {"mids": Image("mids", tag="sluice/mids:1")}
 ABSENT = Health(State.ABSENT)
@@ -57,7 +57,7 @@ def cluster(runtime: KubernetesRuntime) -> Cluster:
 
 @pytest.fixture
 def node(api: KubernetesApi, monkeypatch: pytest.MonkeyPatch) -> Iterator[Node]:
-    monkeypatch.setattr(pod, "PORT", free_ports(1)[0])
+    monkeypatch.setattr(pod, "PORT", free_port())
     made = Node(api)
     yield made
     made.stop()
@@ -260,6 +260,44 @@ def test_no_rights_are_told_with_what_helps(runtime, api):
 def test_rights_that_all_are_there_are_enough(runtime):
     runtime.check()
     assert runtime.about() == "Kubernetes v1.34.4, namespace sessions"
+
+
+def has_images(*names: str, **spec: object) -> dict[str, object]:
+    """A node, as it tells of itself."""
+    return {"spec": spec, "status": {"images": [{"names": [each]} for each in names]}}
+
+
+MIDS = "docker.io/sluice/mids:1"
+TAINT = {"key": "node-role.kubernetes.io/control-plane", "effect": "NoSchedule"}
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        [],
+        [has_images(MIDS)],
+        [has_images(unschedulable=True)],
+        [has_images(taints=[TAINT])],
+        [has_images(*(f"docker.io/other/image:{each}" for each in range(50)))],
+    ],
+    ids=["one", "both", "cordoned", "tainted", "tells-of-its-largest-alone"],
+)
+def test_nothing_is_said_of_images_that_every_node_has(runtime, api, others):
+    api.nodes = [has_images(MIDS), *others]
+    assert runtime.about() == "Kubernetes v1.34.4, namespace sessions"
+
+
+def test_an_image_that_a_node_lacks_is_told(runtime, api):
+    api.nodes = [has_images(MIDS), has_images("docker.io/sluice/mids:2")]
+    assert runtime.about().endswith("; not on every node yet: sluice/mids:1")
+
+
+def test_images_of_a_registry_are_looked_for_by_its_name(api, tmp_path):
+    api.nodes = [has_images("registry.example/sluice/mids:1")]
+    assert "not on every node" not in make(api, tmp_path, registry="registry.example/").about()
+    api.nodes = [has_images(MIDS)]
+    told = make(api, tmp_path, registry="registry.example/").about()
+    assert told.endswith("not on every node yet: registry.example/sluice/mids:1")
 
 
 def test_the_role_that_operators_apply_is_what_it_needs():

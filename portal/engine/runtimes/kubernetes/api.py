@@ -67,6 +67,10 @@ class Api:
         """The cluster's release. Raises RuntimeUnavailable."""
         return str(self.ask("GET", "/version").get("gitVersion", ""))
 
+    def nodes(self) -> list[Object]:
+        """The cluster's nodes. Raises RuntimeUnavailable for who may not see them."""
+        return list(self.ask("GET", "/api/v1/nodes").get("items") or ())
+
     def list(self, kind: str, labels: str) -> list[Object]:
         """The parts of a kind (*pods*, *secrets*) that have these labels."""
         found = self.ask("GET", self._path(kind), labelSelector=labels)

@@ -34,7 +34,7 @@ from portal.engine.runtimes.base import (
     Stock,
     never,
 )
-from portal.engine.runtimes.kubernetes import launch, observing, rights
+from portal.engine.runtimes.kubernetes import launch, nodes, observing, rights
 from portal.engine.runtimes.kubernetes.api import Api, Missing
 from portal.engine.runtimes.kubernetes.names import PORTAL, SESSION, Names
 from portal.engine.runtimes.kubernetes.place import Note, Place
@@ -83,10 +83,13 @@ class KubernetesRuntime(AgentEach):
         rights.check(self.api)
 
     def about(self) -> str:
-        return f"Kubernetes {self.api.version()}, namespace {self.api.namespace}"
+        told = f"Kubernetes {self.api.version()}, namespace {self.api.namespace}"
+        images = (f"{self.operator.registry}{each.tag}" for each in self.images.values())
+        lacking = nodes.lacking(self.api, images)
+        return f"{told}; not on every node yet: {', '.join(lacking)}" if lacking else told
 
     def stock(self) -> list[Stock]:
-        # Which node has what is the cluster's to know; a launch says what can't be had.
+        # A node pulls what it lacks, and a launch says what can't be had.
         return [Stock(each.tag, "present") for each in self.images.values() if each.for_labs]
 
     # -- starting
