@@ -442,6 +442,28 @@ def test_a_node_that_is_gone_leaves_a_cluster_broken_and_down_forgets_it(
     assert api.of("pods") == api.of("secrets") == []
 
 
+def test_a_node_that_goes_away_in_mid_step_ends_the_step(cluster, node):
+    cluster.up(service())
+    running = cluster.runtime.exec(cluster.session, "mids", ("sh", "-c", "echo a; sleep 600"))
+    told = iter(running)
+    assert next(told).data == b"a\n"
+    next(iter(node.pods.values())).stop()
+    with pytest.raises(ClusterGone):
+        list(told)
+
+
+def test_a_namespace_that_is_deleted_ends_what_runs_in_it(cluster, node, api):
+    cluster.up(service())
+    for kind in ("pods", "secrets"):
+        api.remove(kind, stem(cluster))
+    assert cluster.runtime.observe(cluster.session) == ABSENT
+    with pytest.raises(ClusterGone):
+        cluster.run("true")
+    told = 'pods "x" is forbidden: because namespace sessions is being terminated'
+    api._post = lambda *_: (403, {"message": told})
+    fails(cluster, RuntimeUnavailable, "is being deleted")
+
+
 def test_a_container_that_ended_is_told_with_its_signal(cluster, node, api):
     cluster.up(service("kafka", *TICKS), service())
     running = next(iter(node.pods.values()))
