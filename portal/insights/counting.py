@@ -49,7 +49,8 @@ def count(session: Session) -> Counts:
         **trouble_counts(session),
         servers_killed=faults.killed(session),
         flow=spec.flow,
-        is_settling=session.status == "ready" and is_settling(session, topic, tally, runs),
+        is_settling=session.status == "ready" and is_settling(tally, runs),
+        is_unread=session.status == "ready" and is_unread(session, topic, tally),
     )
 
 
@@ -217,11 +218,16 @@ def rows_by_type(extraction: Extraction, event_key: str) -> Kinds:
     return kinds
 
 
-def is_settling(session: Session, topic: str, tally: Tally, runs: Iterable[StepRun]) -> bool:
+def is_unread(session: Session, topic: str, tally: Tally) -> bool:
+    """Whether there may be lines or records that nobody has counted yet."""
+    is_waiting = bool(topic) and keys.conditions(session).get(topic) in (None, "waiting-broker")
+    return tally.is_behind or is_waiting
+
+
+def is_settling(tally: Tally, runs: Iterable[StepRun]) -> bool:
     """Whether what was counted may still be on its way from one place to the next."""
     now = time.time()
     is_new = max(tally.log.last_at, tally.wanted_since) > now - SETTLE_SECONDS
     recent = timezone.now() - timedelta(seconds=SETTLE_SECONDS)
     is_busy = any(run.finished_at and run.finished_at > recent for run in runs)
-    is_unread = bool(topic) and keys.conditions(session).get(topic) in (None, "waiting-broker")
-    return tally.is_behind or is_new or is_busy or is_unread
+    return is_new or is_busy

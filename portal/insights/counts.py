@@ -52,6 +52,8 @@ class Counts:
     is_sending: bool = False
     is_settling: bool = False
     """Something came just now, and what belongs to it may be under way."""
+    is_unread: bool = False
+    """What there is has not been looked at yet."""
     is_extracting: bool = False
     by_path: Kinds = field(default_factory=dict)
     by_answer: Kinds = field(default_factory=dict)

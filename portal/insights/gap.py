@@ -4,7 +4,7 @@ Counts go in, words come out; nothing here knows where the counts are from.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from portal.insights.counts import Counts
 
@@ -47,7 +47,18 @@ class Verdict:
 
 
 def judge(counts: Counts) -> Verdict:
-    """Compare the neighbours. While something is under way no loss is told of that hop."""
+    """Compare the neighbours. While something is under way no loss is told of that hop.
+
+    Where all has come already, what is under way is not waited for: it is told as it comes.
+    """
+    found = compared(counts)
+    at_rest = replace(counts, is_sending=False, is_settling=False, is_extracting=False)
+    is_settling = counts.is_unread or found != compared(at_rest)
+    return replace(found, is_settling=is_settling)
+
+
+def compared(counts: Counts) -> Verdict:
+    """What the counts say, as far as they can be compared now."""
     is_moving = counts.is_sending or counts.is_settling
     findings = (
         *(() if counts.is_sending else at_flask(counts)),
@@ -58,7 +69,6 @@ def judge(counts: Counts) -> Verdict:
         findings=findings,
         notes=tuple(notes_of(counts)),
         doubts=tuple(doubts_of(counts)),
-        is_settling=is_moving or counts.is_extracting,
     )
 
 

@@ -102,8 +102,15 @@ def test_it_waits_for_what_is_under_way(counts: Counts) -> None:
     for busy in (replace(counts, is_sending=True), replace(counts, is_settling=True)):
         verdict = judge(busy)
         assert not verdict.hops & {"kafka", "spark"}
-        assert verdict.state in ("loss", "settling")
+        at_rest = replace(busy, is_sending=False, is_settling=False, is_extracting=False)
+        assert verdict.state in ("loss", "settling") or verdict == judge(at_rest)
+    assert judge(replace(counts, is_unread=True)).state in ("loss", "settling")
     assert "spark" not in judge(replace(counts, is_extracting=True)).hops
+
+
+@given(SMALL, st.sampled_from(["is_sending", "is_settling"]))
+def test_where_all_has_come_nothing_is_waited_for(count: int, busy: str) -> None:
+    assert judge(replace(whole(count), **{busy: True})).state == "good"
 
 
 @pytest.mark.parametrize(
