@@ -281,13 +281,12 @@ def launch_progress(session: Session) -> dict[str, Any]:
     """The launch's phases; one that is not done has taken the time since it began.
 
     First what the runtime makes for all services, if it has told of that, then every service of
-    the lab: one that has told nothing yet has no `seconds`.
+    the lab: one that has told nothing yet has no `seconds`, and the first of those `is_next`.
     """
-    now = time.time()
     told = {
         phase["service"]: {
             **phase,
-            "seconds": phase["seconds"] if phase["is_done"] else now - phase["at"],
+            "seconds": phase["seconds"] if phase["is_done"] else time.time() - phase["at"],
         }
         for phase in session.progress
     }
@@ -295,6 +294,7 @@ def launch_progress(session: Session) -> dict[str, Any]:
     places = [phase | {"is_place": True} for name, phase in told.items() if name not in services]
     idle = {"is_done": False, "seconds": None}
     phases = places + [told.get(name, {"service": name, **idle}) for name in services]
+    next((each for each in phases if each["seconds"] is None), {})["is_next"] = True
     began, ended = session.starting_at, session.ready_at or timezone.now()
     elapsed = (ended - began).total_seconds() if began else 0.0
     return {"phases": phases, "elapsed": elapsed, "usual": USUAL_LAUNCH_SECONDS}

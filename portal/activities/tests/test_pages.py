@@ -203,7 +203,9 @@ def test_a_launch_shows_its_phases_and_how_long_they_have_taken(session: Session
     assert launch["phases"][1]["seconds"] == 2.5
     assert launch["phases"][2]["seconds"] > 1000
     session.change(progress=[])
-    assert [phase["seconds"] for phase in context(session)["launch"]["phases"]] == [None, None]
+    phases = context(session)["launch"]["phases"]
+    assert [phase["seconds"] for phase in phases] == [None, None]
+    assert [phase.get("is_next", False) for phase in phases] == [True, False]
     assert launch["elapsed"] == pytest.approx(60, abs=5)
 
 
