@@ -69,6 +69,11 @@ def has_meter(spec: LabSpec) -> bool:
     return any(step.run.has_meter for step in spec.steps) and bool(topic_of(spec))
 
 
+def flow_of(session: Session) -> dict[str, Any]:
+    """What the meter's places are called; none where a lab has no meter."""
+    return {"flow": session.spec.flow if has_meter(session.spec) else None}
+
+
 def log_service(spec: LabSpec) -> str:
     """The service whose log tells of requests; empty when no step starts a server."""
     return next(iter(spec.serving), "")

@@ -29,9 +29,20 @@ export class PanelSheet {
     if (isIt) this.makeRoom();
   }
 
+  /** Whether there is one: the page is a column then, which scrolls as a whole. */
+  get isSheet() {
+    return getComputedStyle(this.tabs).position === "fixed";
+  }
+
+  /** Another step is open, which is read first: the steps are at the top, and nothing lies over it. */
+  makeWay() {
+    this.isOpen = false;
+    if (this.isSheet) document.getElementById("steps")?.scrollIntoView({ block: "start", behavior: "instant" });
+  }
+
   /** What the open step is done with stays in sight above the sheet. */
   makeRoom() {
-    if (getComputedStyle(this.tabs).position !== "fixed") return;
+    if (!this.isSheet) return;
     const pane = document.querySelector(".step-pane");
     const dock = pane?.querySelector(".step-dock")?.getBoundingClientRect();
     if (dock && dock.bottom > this.tabs.getBoundingClientRect().top + 1) pane?.scrollIntoView({ block: "start" });

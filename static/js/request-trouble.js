@@ -14,3 +14,8 @@ export function tellTrouble(status) {
   document.getElementById("messages")?.replaceChildren(card);
   setTimeout(() => card.remove(), SHOWN_FOR);
 }
+
+/** What was said of what somebody did before. */
+export function forgetMessages() {
+  document.getElementById("messages")?.replaceChildren();
+}

@@ -10,7 +10,7 @@ import { keepWhatPeopleDo } from "./morph-rules.js";
 import { PanelLoads } from "./panel-loads.js";
 import { PanelSheet } from "./panel-sheet.js";
 import { PressFirst } from "./press-first.js";
-import { tellTrouble } from "./request-trouble.js";
+import { forgetMessages, tellTrouble } from "./request-trouble.js";
 import { SessionAddress } from "./session-address.js";
 import { follow } from "./session-links.js";
 
@@ -172,7 +172,7 @@ class SessionPage extends HTMLElement {
     const form = event.target.closest("form");
     if (!form) return;
     form.closest("dialog")?.close();
-    document.getElementById("messages").replaceChildren();
+    forgetMessages();
     const { runs } = event.target.closest("[data-runs]")?.dataset ?? {};
     if (runs) {
       this.step = runs;
@@ -224,8 +224,7 @@ class SessionPage extends HTMLElement {
   /** Another step is open than before. */
   arrive() {
     this.arrivedAt = this.shownStep;
-    // Another step is read first.
-    if (this.isChosen) this.sheet.isOpen = false;
+    if (this.isChosen) this.sheet.makeWay();
     this.address.show(this.place, this.isChosen);
     this.isChosen = false;
     restoreTyped(this);
@@ -266,6 +265,7 @@ class SessionPage extends HTMLElement {
       this.isChosen = link.dataset.step !== this.shownStep;
       this.isTabChosen = false;
       this.focusesTitle = !link.closest("#steps");
+      if (this.isChosen) forgetMessages();
     }
     follow(event, this.tabs, this.sheet);
   };
