@@ -58,7 +58,12 @@ export function draw(requests, { width, zoom, selected, labels }) {
   }
   drawn.append(...axis(scale, left, whole, height, isFew));
   const layer = svg("g", {});
-  for (const each of stories) layer.append(line(each, x, each.request.id === selected, isFew));
+  const isBurst = requests.length > BURST;
+  if (isBurst) drawn.append(...crowd(stories, x));
+  for (const each of stories) {
+    const isChosen = each.request.id === selected;
+    layer.append(isBurst && !isChosen ? thread(each, x) : line(each, x, isChosen, isFew));
+  }
   // What was lost lies above the others, and what is chosen above all.
   layer.append(...[...layer.children].filter((each) => each.getAttribute("data-tone") === "bad"));
   const chosen = [...layer.children].find((each) => each.classList.contains("is-chosen"));
@@ -95,30 +100,69 @@ function axis(scale, left, whole, height, isFew) {
   return made;
 }
 
-/** @param {{ request: TraceRequest, story: import("./trace-story.js").Story }} each
-    @param {(at: number) => number} x @param {boolean} isChosen @param {boolean} isFew */
+/** @typedef {{ request: TraceRequest, story: import("./trace-story.js").Story }} Told */
+
+/** One of very many, as a single element: a browser lays out as many of them as there are requests.
+    @param {Told} each @param {(at: number) => number} x */
+function thread({ request, story }, x) {
+  const ways = story.paths.map((path) => joined(path, x));
+  for (const end of story.ends) {
+    const [cx, cy] = [x(end.at), laneY(end.lane)];
+    ways.push(end.isLost ? cross(cx, cy, 5) : `M${cx - 4} ${cy}a4 4 0 1 0 8 0a4 4 0 1 0 -8 0`);
+  }
+  const given = {
+    d: ways.join(""),
+    class: "trace-request trace-thread",
+    "data-id": request.id,
+    "data-tone": request.tone,
+  };
+  return svg("path", given);
+}
+
+/** What lies along the lanes of very many: how long programs were at it, together.
+    @param {Told[]} stories @param {(at: number) => number} x */
+function crowd(stories, x) {
+  /** @type {Map<string, string[]>} */
+  const stays = new Map();
+  for (const { request, story } of stories) {
+    const found = stays.get(request.tone) ?? [];
+    stays.set(request.tone, found);
+    for (const each of story.stays) found.push(bar(each, x));
+  }
+  return [...stays].map(([tone, found]) => svg("path", { d: found.join(""), class: "trace-crowd", "data-tone": tone }));
+}
+
+/** @param {TraceEvent[]} path @param {(at: number) => number} x */
+function joined(path, x) {
+  return path.map((event, index) => `${index ? "L" : "M"}${x(event.at).toFixed(1)} ${laneY(event.lane)}`).join("");
+}
+
+/** @param {{ lane: number, from: number, to: number }} stay @param {(at: number) => number} x */
+function bar({ lane, from, to }, x) {
+  return `M${x(from).toFixed(1)} ${laneY(lane)}H${x(to).toFixed(1)}`;
+}
+
+/** @param {number} cx @param {number} cy @param {number} size */
+function cross(cx, cy, size) {
+  return `M${cx - size} ${cy - size}l${2 * size} ${2 * size}m0 ${-2 * size}l${-2 * size} ${2 * size}`;
+}
+
+/** @param {Told} each @param {(at: number) => number} x @param {boolean} isChosen @param {boolean} isFew */
 function line({ request, story }, x, isChosen, isFew) {
   const group = svg("g", { class: "trace-request", "data-id": request.id, "data-tone": request.tone });
   group.classList.toggle("is-chosen", isChosen);
-  const at = (/** @type {TraceEvent} */ event) => `${x(event.at).toFixed(1)} ${laneY(event.lane)}`;
-  const joined = (/** @type {TraceEvent[]} */ path) =>
-    path.map((event, index) => `${index ? "L" : "M"}${at(event)}`).join("");
-  const ways = story.paths.map(joined).join("");
-  group.append(svg("path", { d: ways + joined(story.back), class: "trace-hit" }));
-  const bars = story.stays.map(
-    ({ lane, from, to }) => `M${x(from).toFixed(1)} ${laneY(lane)}L${x(to).toFixed(1)} ${laneY(lane)}`,
-  );
-  group.append(svg("path", { d: bars.join(""), class: "trace-stay" }));
-  if (story.back.length) group.append(svg("path", { d: joined(story.back), class: "trace-back" }));
+  const ways = story.paths.map((path) => joined(path, x)).join("");
+  group.append(svg("path", { d: ways + joined(story.back, x), class: "trace-hit" }));
+  group.append(svg("path", { d: story.stays.map((each) => bar(each, x)).join(""), class: "trace-stay" }));
+  if (story.back.length) group.append(svg("path", { d: joined(story.back, x), class: "trace-back" }));
   group.append(svg("path", { d: ways, class: "trace-way" }));
-  const dots = [...story.paths.flat(), ...story.back].map((event) => `M${at(event)}h0`);
+  const dots = [...story.paths.flat(), ...story.back].map((event) => `${joined([event], x)}h0`);
   group.append(svg("path", { d: [...new Set(dots)].join(""), class: "trace-dots" }));
   for (const end of story.ends) {
     const [cx, cy] = [x(end.at), laneY(end.lane)];
     const size = isFew ? 7 : 5;
     if (end.isLost) {
-      const d = `M${cx - size} ${cy - size}l${2 * size} ${2 * size}m0 ${-2 * size}l${-2 * size} ${2 * size}`;
-      group.append(svg("path", { d, class: "trace-lost" }));
+      group.append(svg("path", { d: cross(cx, cy, size), class: "trace-lost" }));
     } else group.append(svg("circle", { cx, cy, r: size - 1, class: "trace-open" }));
   }
   group.append(svg("title", {}, `${request.method} ${request.path}: ${request.words}`));

@@ -9,6 +9,8 @@ import { LANES } from "./trace-story.js";
 
 const STEP = 1.6;
 const MOST_ZOOM = 60;
+/** Pixels. */
+const NEAR = 6;
 
 export class TracePicture {
   zoom = 1;
@@ -88,6 +90,23 @@ export class TracePicture {
     }
     if (how === "in") this.zoom = Math.min(MOST_ZOOM, this.zoom * STEP);
     if (how === "out") this.zoom = Math.max(1, this.zoom / STEP);
+  }
+
+  /** The request whose line was pressed, or is nearest to the press and near enough to be meant.
+      @param {MouseEvent} press */
+  near({ target, clientX, clientY }) {
+    const of = (/** @type {Element | null} */ at) => {
+      const found = /** @type {SVGElement | null | undefined} */ (at?.closest(".trace-request"));
+      return found?.dataset.id;
+    };
+    let id = of(/** @type {Element} */ (target));
+    for (let away = 1; !id && away <= NEAR; away += 1) {
+      for (const turn of [0, 1, 2, 3]) {
+        const [dx, dy] = [Math.sign(1.5 - turn) * away, turn % 2 ? away : -away];
+        id ??= of(document.elementFromPoint(clientX + dx, clientY + dy));
+      }
+    }
+    return id;
   }
 
   /** Scroll the diagram to what is chosen. */

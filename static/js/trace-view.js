@@ -3,6 +3,7 @@
  * `<trace-view data-url data-find data-streams>`: what became of each request, as a diagram and as
  * a table. It asks while it is in sight, soon after something has come.
  */
+import { afterPaint } from "./after-paint.js";
 import { liveSocket } from "./live-socket.js";
 import { element, number } from "./text-nodes.js";
 import { fates } from "./trace-fates.js";
@@ -94,10 +95,11 @@ class TraceView extends HTMLElement {
     this.settled = setTimeout(() => this.ask(), SETTLED);
   };
 
-  onShown = () => {
-    if (!this.isInSight && this.cost > HEAVY) this.putAway();
-    this.ask();
-  };
+  onShown = () =>
+    afterPaint(() => {
+      if (!this.isInSight && this.cost > HEAVY) this.putAway();
+      this.ask();
+    });
 
   /** To lay a large picture out again would hold up whoever comes back to it: it is drawn anew, a moment later. */
   putAway() {
@@ -147,7 +149,8 @@ class TraceView extends HTMLElement {
     this.tellFates(told);
     this.tellCounts(told);
     this.showPicture();
-    this.showList();
+    // A task of its own: a hand need not wait for both.
+    afterPaint(() => this.showList());
   }
 
   /** @param {Told} told */
@@ -235,12 +238,11 @@ class TraceView extends HTMLElement {
 
   // What people do.
 
-  /** @param {MouseEvent} event */
-  onClick = (event) => {
+  onClick = (/** @type {MouseEvent} */ event) => {
     const at = /** @type {Element} */ (event.target);
     const get = (/** @type {string} */ what) => /** @type {HTMLElement | null} */ (at.closest(what));
-    const request = get(".trace-request") ?? get("[data-choose]");
-    if (request) this.choose(request.dataset.id ?? request.dataset.choose ?? "");
+    const request = get(".trace-svg") ? this.picture?.near(event) : get("[data-choose]")?.dataset.choose;
+    if (request) this.choose(request);
     const fate = get("[data-fate]")?.dataset.fate;
     if (fate) {
       this.only = this.only === fate ? "" : fate;
@@ -267,8 +269,7 @@ class TraceView extends HTMLElement {
     this.picture?.bringIntoSight();
   }
 
-  /** @param {KeyboardEvent} event */
-  onKey = (event) => {
+  onKey = (/** @type {KeyboardEvent} */ event) => {
     const at = /** @type {Element} */ (event.target);
     if (!at.closest(".trace-wide") || event.ctrlKey || event.metaKey || event.altKey) return;
     const { requests } = this;
