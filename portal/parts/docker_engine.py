@@ -17,7 +17,9 @@ import tempfile
 import time
 import zlib
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import ClassVar
 
 from portal.parts import system
 from portal.parts.places import LOGS, ROOT, PartsError
@@ -39,6 +41,8 @@ GVISOR = {"gvisor": {"path": "runsc", "runtimeArgs": ["--host-uds=all", "--netwo
 
 Not by its usual name: by that, every session would run so.
 """
+APART = ("--bridge", "none", "--iptables=false", "--ip-forward=false", "--ip-masq=false")
+"""Sessions' networks are internal: the host's own needs no change for them."""
 START_SECONDS = 60.0
 START_TRIES = 3
 STOP_SECONDS = 60.0
@@ -107,25 +111,38 @@ def engine() -> Iterator[str]:
         fcntl.flock(lock, fcntl.LOCK_EX)
         own = Own()
         own.start()
+        Own.latest = own
         try:
-            yield OWN
+            yield own.address
         finally:
             own.stop()
-            clear_up()
+            own.clear_up()
 
 
+@dataclass
 class Own:
-    """Our own engine, as a process."""
+    """An engine of our own, as a process."""
 
-    latest: "Own | None" = None
-    """The one that runs, for tests that end it."""
+    data: Path = DATA
+    run: Path = RUN
+    before: tuple[str, ...] = ()
+    """What goes in front of its command."""
+    network: tuple[str, ...] = APART
+    process: "subprocess.Popen[bytes]" = field(init=False)
+    latest: ClassVar["Own | None"] = None
+    """The one that tests share, for those of them that end it."""
+
+    @property
+    def address(self) -> str:
+        """Where it answers."""
+        return f"unix://{self.run}/docker.sock"
 
     def start(self) -> None:
         """Start it and wait until it answers. Raises PartsError."""
         say("a Docker engine for the tests")
-        DATA.mkdir(parents=True, exist_ok=True)
-        LOGS.mkdir(parents=True, exist_ok=True)
-        end_forgotten()
+        for each in (self.data, self.run, LOGS):
+            each.mkdir(parents=True, exist_ok=True)
+        self.end_forgotten()
         # A busy machine may keep its containerd waiting for longer than it has patience.
         for _ in range(START_TRIES):
             if self._starts():
@@ -136,7 +153,7 @@ class Own:
     def _starts(self) -> bool:
         with (LOGS / "dockerd.log").open("ab") as log:
             self.process = subprocess.Popen(
-                command(),
+                self.command(),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -144,13 +161,36 @@ class Own:
                 # Control-C is for the tests: they end it when they are done with it.
                 start_new_session=True,
             )
-        Own.latest = self
         deadline = time.monotonic() + START_SECONDS
-        while not answers(OWN):
+        while not answers(self.address):
             if self.process.poll() is not None or time.monotonic() > deadline:
                 return False
             time.sleep(0.1)
         return True
+
+    def command(self) -> list[str]:
+        """What starts it."""
+        configuration = self.run / "daemon.json"
+        configuration.write_text(json.dumps({"runtimes": GVISOR}))
+        return [
+            *(*self.before, "dockerd", "--host", self.address, "--data-root", str(self.data)),
+            *("--exec-root", str(self.run / "exec"), "--pidfile", str(self.run / "dockerd.pid")),
+            *("--config-file", str(configuration)),
+            *self.network,
+        ]
+
+    def end_forgotten(self) -> None:
+        """End one that a killed run of the tests left."""
+        try:
+            pid = int((self.run / "dockerd.pid").read_text())
+            started_with = Path(f"/proc/{pid}/cmdline").read_bytes()
+        except (OSError, ValueError):
+            return
+        if str(self.run).encode() in started_with:
+            os.kill(pid, signal.SIGTERM)
+            deadline = time.monotonic() + STOP_SECONDS
+            while Path(f"/proc/{pid}").exists() and time.monotonic() < deadline:
+                time.sleep(0.1)
 
     def stop(self) -> None:
         """Stop it, and with it what still runs on it. Already ended is success."""
@@ -161,35 +201,8 @@ class Own:
             self.process.kill()
             self.process.wait()
 
-
-def command() -> list[str]:
-    """What starts it. Sessions' networks are internal: the host's own needs no change for them."""
-    configuration = RUN / "daemon.json"
-    configuration.write_text(json.dumps({"runtimes": GVISOR}))
-    return [
-        *("dockerd", "--host", OWN, "--data-root", str(DATA)),
-        *("--exec-root", str(RUN / "exec"), "--pidfile", str(RUN / "dockerd.pid")),
-        *("--config-file", str(configuration)),
-        *("--bridge", "none", "--iptables=false", "--ip-forward=false", "--ip-masq=false"),
-    ]
-
-
-def end_forgotten() -> None:
-    """End an engine of ours that a killed run of the tests left."""
-    try:
-        pid = int((RUN / "dockerd.pid").read_text())
-        started_with = Path(f"/proc/{pid}/cmdline").read_bytes()
-    except (OSError, ValueError):
-        return
-    if str(RUN).encode() in started_with:
-        os.kill(pid, signal.SIGTERM)
-        deadline = time.monotonic() + STOP_SECONDS
-        while Path(f"/proc/{pid}").exists() and time.monotonic() < deadline:
-            time.sleep(0.1)
-
-
-def clear_up() -> None:
-    """Remove what an engine leaves when it ends: mounts, and the folder that one of them is in."""
-    for mount in (RUN / "exec" / "netns" / "default", DATA):
-        subprocess.run(["umount", str(mount)], capture_output=True, check=False)
-    shutil.rmtree(RUN / "exec", ignore_errors=True)
+    def clear_up(self) -> None:
+        """Remove what it leaves when it ends: mounts, and the folder that one of them is in."""
+        for mount in (self.run / "exec" / "netns" / "default", self.data):
+            subprocess.run(["umount", str(mount)], capture_output=True, check=False)
+        shutil.rmtree(self.run / "exec", ignore_errors=True)
