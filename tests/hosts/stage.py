@@ -5,10 +5,8 @@ another's folder, or reaches another's network but the shared servers' address.
 """
 
 import contextlib
-import fcntl
 import os
 import secrets
-import shutil
 import signal
 import subprocess
 import sys
@@ -20,26 +18,16 @@ from pathlib import Path
 import requests
 
 from tests.faults.student import eventually
+from tests.hosts.networks import HOSTS, SERVERS, inside, networks, run
+from tests.hosts.servers import certificate, postgresql, redis
 from tests.portal_process import LAZY, ROOT, Portal, environment, free_port
 from tests.s3 import Server, s3_server
 
-SERVERS = "10.231.7.1"
-HOSTS = ("one", "two")
 UP_SECONDS = 120.0
 BOUNDS = {"SLUICE_STALE_SECONDS": "15", "SLUICE_MAX_SESSIONS": "3"}
 """Of hosts that share this machine's memory: as many places on each."""
 FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1"
 PARTS = ("worker", "relay")
-LOCK = Path(tempfile.gettempdir()) / "sluice-networks.lock"
-
-
-def run(*argv: str) -> str:
-    """A command that has to succeed; what it says."""
-    done = subprocess.run(
-        argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, timeout=120
-    )
-    assert done.returncode == 0, f"{' '.join(argv)}\n{done.stdout[-4000:]}"
-    return done.stdout
 
 
 @dataclass
@@ -118,128 +106,6 @@ class Stage:
         """What every process has said lately."""
         logs = sorted(self.folder.glob("*.log"))
         return "\n".join(f"== {each.name}\n{each.read_text()[-2500:]}" for each in logs)
-
-
-def inside(name: str) -> tuple[str, ...]:
-    """What puts a command into a host's network, and leaves it all else."""
-    return ("nsenter", f"--net=/run/netns/sl-{name}", "--")
-
-
-@contextlib.contextmanager
-def networks() -> Iterator[None]:
-    """A namespace for each host, and a bridge that leads from each to the servers alone.
-
-    Their names are the machine's: another run waits until this one has removed them.
-    """
-    with LOCK.open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        remove_networks()  # What a run that was killed has left.
-        try:
-            make_networks()
-            yield
-        finally:
-            remove_networks()
-
-
-def make_networks() -> None:
-    """Make all of them."""
-    run("ip", "link", "add", "slbr", "type", "bridge")
-    run("ip", "address", "add", f"{SERVERS}/24", "dev", "slbr")
-    run("ip", "link", "set", "slbr", "up")
-    for number, name in enumerate(HOSTS, 11):
-        space = f"sl-{name}"
-        run("ip", "netns", "add", space)
-        pair = ("type", "veth", "peer", "name", "eth0", "netns", space)
-        run("ip", "link", "add", f"slv-{name}", *pair)
-        run("ip", "link", "set", f"slv-{name}", "master", "slbr", "up")
-        # Hosts reach the bridge's own address, and nothing of each other.
-        run("bridge", "link", "set", "dev", f"slv-{name}", "isolated", "on")
-        within = ("ip", "-netns", space)
-        run(*within, "address", "add", f"10.231.7.{number}/24", "dev", "eth0")
-        run(*within, "link", "set", "lo", "up")
-        run(*within, "link", "set", "eth0", "up")
-
-
-def remove_networks() -> None:
-    """Whatever there is of them. Not there is success."""
-    for name in HOSTS:
-        subprocess.run(["ip", "netns", "del", f"sl-{name}"], check=False, capture_output=True)
-        subprocess.run(["ip", "link", "del", f"slv-{name}"], check=False, capture_output=True)
-    subprocess.run(["ip", "link", "del", "slbr"], check=False, capture_output=True)
-
-
-def certificate(folder: Path) -> Path:
-    """A certificate of the servers' address, which is its own root; its key lies beside it."""
-    made = folder / "server.crt"
-    words = ("-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=servers")
-    name = ("-addext", f"subjectAltName=IP:{SERVERS}")
-    files = ("-keyout", str(folder / "server.key"), "-out", str(made))
-    run("openssl", "req", "-x509", *words, *name, *files)
-    made.chmod(0o644)
-    return made
-
-
-@contextlib.contextmanager
-def postgresql(folder: Path, root: Path) -> Iterator[str]:
-    """A server on the shared address, by TLS and password; its address."""
-    programs = max(Path("/usr/lib/postgresql").glob("*/bin"))
-    place = folder / "postgresql"
-    place.mkdir()
-    password = secrets.token_hex(12)
-    (place / "password").write_text(password)
-    shutil.copy(folder / "server.key", place / "server.key")
-    (place / "server.key").chmod(0o600)
-    run("chown", "-R", "postgres", str(place))
-    as_it = ("setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", "--")
-    data = str(place / "data")
-    first = ("--auth=scram-sha-256", f"--pwfile={place / 'password'}", "--username=sluice")
-    run(*as_it, str(programs / "initdb"), "--no-sync", "--pgdata", data, *first)
-    Path(data, "pg_hba.conf").write_text("hostssl all all 0.0.0.0/0 scram-sha-256\n")
-    port = free_port()
-    said = {
-        "listen_addresses": SERVERS,
-        "port": str(port),
-        "unix_socket_directories": str(place),
-        "ssl": "on",
-        "ssl_cert_file": str(root),
-        "ssl_key_file": str(place / "server.key"),
-        "fsync": "off",
-        "max_connections": "200",
-    }
-    options = [word for key, value in said.items() for word in ("-c", f"{key}={value}")]
-    with (folder / "postgresql.log").open("wb") as log:
-        process = subprocess.Popen(
-            [*as_it, str(programs / "postgres"), "-D", data, *options], stdout=log, stderr=log
-        )
-    query = f"?sslmode=verify-full&sslrootcert={root}"
-    where = f"sluice:{password}@{SERVERS}:{port}"
-    try:
-        ready = [str(programs / "pg_isready"), "-q", "-h", SERVERS, "-p", str(port)]
-        eventually(lambda: subprocess.run(ready, check=False).returncode == 0, 60, "PostgreSQL")
-        run(str(programs / "createdb"), f"--maintenance-db=postgresql://{where}/postgres", "sluice")
-        yield f"postgres://{where}/sluice{query}"
-    finally:
-        process.send_signal(signal.SIGINT)
-        process.wait()
-
-
-@contextlib.contextmanager
-def redis(folder: Path, root: Path) -> Iterator[str]:
-    """The same of Redis."""
-    port, password = free_port(), secrets.token_hex(12)
-    configuration = folder / "redis.conf"
-    configuration.write_text(
-        f"port 0\ntls-port {port}\nbind {SERVERS}\nrequirepass {password}\nsave ''\n"
-        f"tls-cert-file {root}\ntls-key-file {folder / 'server.key'}\ntls-ca-cert-file {root}\n"
-        f"tls-auth-clients no\nmaxmemory 512mb\nmaxmemory-policy noeviction\ndir {folder}\n"
-    )
-    with (folder / "redis.log").open("wb") as log:
-        process = subprocess.Popen(["redis-server", str(configuration)], stdout=log, stderr=log)
-    try:
-        yield f"rediss://:{password}@{SERVERS}:{port}/0?ssl_cert_reqs=required&ssl_ca_certs={root}"
-    finally:
-        process.kill()
-        process.wait()
 
 
 @contextlib.contextmanager
