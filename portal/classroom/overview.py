@@ -1,7 +1,7 @@
 """What the overview shows: every member of a class, and how far they are in one lab.
 
-One query, whatever the number of students: members, their newest session of the lab, and what was
-run on the cluster that it has now.
+Two queries, whatever the number of students: members with their newest session of the lab, and what
+was run on the clusters that those have now.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -12,7 +12,7 @@ from typing import Any
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
-from portal.activities.models import Attempt, Session, ShownHint
+from portal.activities.models import Attempt, Session, ShownHint, StepRun
 from portal.activities.status import SessionStatus, StepStatus
 from portal.catalog import queries as catalog
 from portal.catalog.models import Lab
@@ -21,7 +21,6 @@ from portal.engine.lab.spec import LabSpec
 from portal.engine.lab.step import Move, StepSpec
 
 LAB = "user__lab_sessions"
-RUN = f"{LAB}__runs"
 COLUMNS = {
     "user_id": "user_id",
     "username": "user__username",
@@ -30,21 +29,17 @@ COLUMNS = {
     "session": f"{LAB}__id",
     "status": f"{LAB}__status",
     "asleep_since": f"{LAB}__asleep_since",
-    "generation": f"{LAB}__generation",
     "ready_at": f"{LAB}__ready_at",
     "expires_at": f"{LAB}__expires_at",
     "error": f"{LAB}__error",
     "hand_at": f"{LAB}__raised_hand__raised_at",
     "hand": f"{LAB}__raised_hand__text",
-    "run_step": f"{RUN}__step_id",
-    "run_status": f"{RUN}__status",
-    "run_generation": f"{RUN}__generation",
-    "run_error": f"{RUN}__error",
 }
 BEST = ("points", "points_of", "done", "steps", "completed_at")
 BESIDE = ("v_hints", "v_attempts", *(f"v_best_{name}" for name in BEST))
 """What is asked for of each member beside the present session."""
-TIMES = {"run_started": f"{RUN}__started_at", "run_finished": f"{RUN}__finished_at"}
+RUN = ("session_id", "step_id", "status", "error")
+TIMES = ("started_at", "finished_at")
 
 
 @dataclass(slots=True)
@@ -58,11 +53,11 @@ class Cell:
     tries: int = 0
     is_done: bool = False
 
-    def take(self, values: dict[str, Any]) -> None:
+    def take(self, run: dict[str, Any]) -> None:
         """Another run of the step; they come oldest first, and the newest counts."""
-        status = StepStatus(values["run_status"])
-        started, finished = values["run_started"], values["run_finished"]
-        self.state, self.error = status.value, values["run_error"]
+        status = StepStatus(run["status"])
+        started, finished = run.get("started_at"), run.get("finished_at")
+        self.state, self.error = status.value, run["error"]
         self.seconds = (finished - started).total_seconds() if started and finished else None
         self.is_done = self.is_done or status.is_good
         self.tries += 1
@@ -183,7 +178,6 @@ def rows(
     newest = Session.objects.filter(
         owner=OuterRef("user"), version__lab=lab, is_rehearsal=False
     ).order_by("-created_at")
-    columns = {**COLUMNS, **TIMES} if has_times else COLUMNS
     best = Attempt.objects.filter(owner=OuterRef("user"), lab=lab).order_by("-share", "pk")
     found = (
         members.annotate(
@@ -193,10 +187,28 @@ def rows(
             **{f"v_best_{name}": Subquery(best.values(name)[:1]) for name in BEST},
         )
         .filter(Q(newest=None) | Q(**{LAB: F("newest")}))
-        .order_by("user__last_name", "user__username", f"{RUN}__pk")
-        .values("newest", *BESIDE, **{f"v_{name}": F(path) for name, path in columns.items()})
+        .order_by("user__last_name", "user__username")
+        .values("newest", *BESIDE, **{f"v_{name}": F(path) for name, path in COLUMNS.items()})
     )
-    return gather(found, steps)
+    gathered = gather(found, steps)
+    fill({row.session: row for row in gathered if row.session}, has_times=has_times)
+    return gathered
+
+
+def fill(rows: dict[str, Row], *, has_times: bool) -> None:
+    """Take what was run on the clusters that sessions have now into their rows.
+
+    Apart from the members: what is asked for of each of them would be looked up for each run.
+    """
+    runs = StepRun.objects.filter(session__in=rows, generation=F("session__generation"))
+    columns = (*RUN, *TIMES) if has_times else RUN
+    cells = {(session, cell.step.id): cell for session, row in rows.items() for cell in row.cells}
+    for run in runs.order_by("pk").values(*columns):
+        if cell := cells.get((run["session_id"], run["step_id"])):
+            cell.take(run)
+            row, finished = rows[run["session_id"]], run.get("finished_at")
+            if cell.is_done and finished:  # A step that is done moves its student on.
+                row.moved_at = max(finished, row.moved_at or finished)
 
 
 def hints_of(session: str) -> Subquery:
@@ -212,22 +224,16 @@ def attempts_at(lab: Lab | None) -> Subquery:
 
 
 def gather(found: Iterable[Any], steps: Sequence[StepSpec]) -> list[Row]:
-    """Rows from what the query found: a line for each run of each student."""
+    """Rows from what the query found: whoever has sessions of other labs may come several times."""
     gathered: dict[int, Row] = {}
-    cells: dict[int, dict[str, Cell]] = {}
-    names = (*COLUMNS, *TIMES, *(each.removeprefix("v_") for each in BESIDE))
+    names = (*COLUMNS, *(each.removeprefix("v_") for each in BESIDE))
     for each in found:
-        values = {name: each.get(f"v_{name}") for name in names}
-        user_id = values["user_id"]
-        # Who has sessions of other labs only comes with those: they don't count here.
-        has_session = each["newest"] is not None
-        if user_id not in gathered:
-            cells[user_id] = {step.id: Cell(step) for step in steps}
-            gathered[user_id] = begin(values, has_session, list(cells[user_id].values()))
-        cell = cells[user_id].get(values["run_step"] or "")
-        if has_session and cell and values["run_generation"] == values["generation"]:
-            cell.take(values)
-            advance(gathered[user_id], cell, values["run_finished"])
+        values = {name: each[f"v_{name}"] for name in names}
+        if values["user_id"] not in gathered:
+            cells = [Cell(step) for step in steps]
+            # Sessions of other labs don't count here.
+            has_session = each["newest"] is not None
+            gathered[values["user_id"]] = begin(values, has_session, cells)
     return list(gathered.values())
 
 
@@ -259,12 +265,6 @@ def best_of(values: dict[str, Any]) -> Best | None:
         completed_at=values["best_completed_at"],
         attempts=values["attempts"] or 1,
     )
-
-
-def advance(row: Row, cell: Cell, finished: datetime | None) -> None:
-    """A step that is done moves its student on."""
-    if cell.is_done and finished and (row.moved_at is None or finished > row.moved_at):
-        row.moved_at = finished
 
 
 def steps_of(lab: Lab | None) -> tuple[StepSpec, ...]:
