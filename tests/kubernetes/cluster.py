@@ -9,30 +9,35 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import time
 import zlib
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import requests
 
 from portal.parts.places import PARTS, ROOT, PartsError
-from tests.kubernetes import groups, node, programs
-from tests.kubernetes.keys import Authority
+from tests.kubernetes import groups, network, node, programs
+from tests.kubernetes.keys import Authority, Name
 from tests.kubernetes.processes import Processes, end_forgotten
 
 RUN = Path(tempfile.gettempdir()) / f"sluice-kubernetes-{zlib.crc32(bytes(ROOT)):08x}"
 """All that a cluster has for as long as it runs; a socket's path may have 107 bytes only."""
 IMAGES = PARTS / "kubernetes" / "containerd"
 LOCAL = "127.0.0.1"
-SERVICES = "10.215.0.0/24"
-FIRST_SERVICE = "10.215.0.1"
+ETCD_PORT, PEERS_PORT, API_PORT = 2379, 2380, 6443
 START_SECONDS = 120.0
 NODE = "sluice-node"
+READERS = ("kube-router", "coredns")
+READ = (
+    *("pods", "namespaces", "nodes", "services"),
+    *("endpointslices.discovery.k8s.io", "networkpolicies.networking.k8s.io"),
+)
+"""What both need to know of a cluster."""
 
 
 class Cluster:
@@ -41,12 +46,11 @@ class Cluster:
     def __init__(self, folder: Path = RUN):
         self.folder = folder
         self.processes = Processes(folder)
-        self.ports = dict(zip(("etcd", "peers", "api"), free_ports(3), strict=True))
 
     @property
     def address(self) -> str:
         """Of its API."""
-        return f"https://{LOCAL}:{self.ports['api']}"
+        return f"https://{network.NODE_ADDRESS}:{API_PORT}"
 
     @property
     def containerd(self) -> Path:
@@ -61,6 +65,7 @@ class Cluster:
     def start(self) -> None:
         """Start it, and wait until its node takes pods. Raises PartsError."""
         shutil.rmtree(self.folder / "etcd", ignore_errors=True)
+        network.make()
         self.authority = Authority(self.folder / "keys")
         self._start_etcd()
         self._start_api()
@@ -68,6 +73,7 @@ class Cluster:
             self._start_controller(name)
         self._start_containerd()
         self._start_kubelet()
+        self._start_network()
 
     def stop(self) -> None:
         """End its pods, then its parts. What is left of them is removed."""
@@ -83,13 +89,22 @@ class Cluster:
 
     # -- using it
 
-    def kubectl(self, *arguments: str, stdin: bytes = b"") -> str:
-        """What kubectl prints. Raises PartsError."""
-        argv = [str(programs.PROGRAM), "kubectl", "--kubeconfig", str(self.admin), *arguments]
+    def kubectl(self, *arguments: str, stdin: bytes = b"", within: str = "") -> str:
+        """What kubectl prints, in a namespace where no other is named. Raises PartsError."""
+        config = self.config_within(within) if within else self.admin
+        argv = [str(programs.PROGRAM), "kubectl", "--kubeconfig", str(config), *arguments]
         done = subprocess.run(argv, input=stdin, capture_output=True, check=False, timeout=120)
         if done.returncode:
             raise PartsError(f"kubectl {arguments[0]}: {done.stderr.decode(errors='replace')}")
         return done.stdout.decode()
+
+    def config_within(self, namespace: str) -> Path:
+        """The admin's, for a namespace: kubectl's option would refuse parts of another one."""
+        config = json.loads(self.admin.read_text())
+        config["contexts"][0]["context"]["namespace"] = namespace
+        path = self.folder / f"{namespace}.kubeconfig"
+        path.write_text(json.dumps(config))
+        return path
 
     def bring_in(self, archive: bytes | Path) -> None:
         """Import an archive of images, as `docker save` writes it. Raises PartsError."""
@@ -124,7 +139,7 @@ class Cluster:
     # -- its parts
 
     def _start_etcd(self) -> None:
-        url, peers = (f"http://{LOCAL}:{self.ports[each]}" for each in ("etcd", "peers"))
+        url, peers = (f"http://{LOCAL}:{each}" for each in (ETCD_PORT, PEERS_PORT))
         self.processes.start(
             "etcd",
             [
@@ -135,11 +150,11 @@ class Cluster:
                 *("--initial-cluster", f"{NODE}={peers}"),
             ],
         )
-        self.processes.wait("etcd", lambda: answers(f"{url}/health"), START_SECONDS)
+        self.processes.wait("etcd", lambda: network.listens(ETCD_PORT), START_SECONDS)
 
     def _start_api(self) -> None:
         crt, key = self.authority.issue(
-            "api", ("kube-apiserver", ""), (LOCAL, "localhost", FIRST_SERVICE)
+            "api", ("kube-apiserver", ""), (network.NODE_ADDRESS, network.FIRST_SERVICE)
         )
         _, accounts = self.authority.issue("accounts", ("accounts", ""))
         to_kubelet = self.authority.issue("to-kubelet", ("kube-apiserver", "system:masters"))
@@ -147,19 +162,18 @@ class Cluster:
             "kube-apiserver",
             [
                 *(str(programs.PROGRAM), "kube-apiserver"),
-                *("--etcd-servers", f"http://{LOCAL}:{self.ports['etcd']}"),
-                *("--bind-address", LOCAL, "--secure-port", str(self.ports["api"])),
-                # Nothing in a pod may reach it, so nobody is told where it is.
-                *("--advertise-address", node.NODE_ADDRESS, "--endpoint-reconciler-type=none"),
+                *("--etcd-servers", f"http://{LOCAL}:{ETCD_PORT}"),
+                *("--bind-address", network.NODE_ADDRESS, "--secure-port", str(API_PORT)),
                 *("--tls-cert-file", str(crt), "--tls-private-key-file", str(key)),
                 *("--client-ca-file", str(self.authority.path)),
                 *("--kubelet-certificate-authority", ""),
+                *("--kubelet-preferred-address-types", "InternalIP"),
                 *("--kubelet-client-certificate", str(to_kubelet[0])),
                 *("--kubelet-client-key", str(to_kubelet[1])),
                 *("--service-account-issuer", "https://sluice.test"),
                 *("--service-account-key-file", str(accounts)),
                 *("--service-account-signing-key-file", str(accounts)),
-                *("--service-cluster-ip-range", SERVICES),
+                *("--service-cluster-ip-range", network.SERVICES),
                 *("--authorization-mode", "Node,RBAC"),
                 *("--enable-admission-plugins", "NodeRestriction"),
             ],
@@ -178,7 +192,7 @@ class Cluster:
         self.write_kubeconfig(config, name, (f"system:{name}", ""))
         argv = [str(programs.PROGRAM), name, "--kubeconfig", str(config), "--leader-elect=false"]
         argv += ["--authentication-kubeconfig", str(config), "--authorization-kubeconfig"]
-        argv += [str(config), "--secure-port", str(free_ports(1)[0]), "--bind-address", LOCAL]
+        argv += [str(config), "--bind-address", LOCAL]
         if name == "kube-controller-manager":
             argv += ["--root-ca-file", str(self.authority.path)]
             # Each of its controllers has a role of its own, and the whole has none.
@@ -192,10 +206,9 @@ class Cluster:
     def _start_containerd(self) -> None:
         networks = self.folder / "networks"
         networks.mkdir(exist_ok=True)
-        (networks / "10-sluice.conflist").write_text(node.network(self.folder / "addresses"))
+        (networks / "10-sluice.conflist").write_text(network.of_pods(self.folder / "addresses"))
         config = self.folder / "containerd.toml"
         config.write_text(node.containerd(IMAGES, self.containerd.parent, networks))
-        make_bridge()
         self.processes.start("containerd", ["containerd", "--config", str(config)])
         self.processes.wait("containerd", self._takes_images, START_SECONDS)
         if not self.has_image(node.PAUSE_IMAGE):
@@ -211,7 +224,7 @@ class Cluster:
     def _start_kubelet(self) -> None:
         config, keys = self.folder / "kubelet.json", self.folder / "kubelet.kubeconfig"
         settings = node.kubelet(self.folder, self.containerd, self.authority.path)
-        config.write_text(json.dumps({**settings, "port": free_ports(1)[0]}))
+        config.write_text(json.dumps(settings))
         groups.make()
         self.write_kubeconfig(keys, "kubelet", (f"system:node:{NODE}", "system:nodes"))
         self.processes.start(
@@ -219,7 +232,7 @@ class Cluster:
             [
                 *(str(programs.PROGRAM), "kubelet", "--config", str(config)),
                 *("--kubeconfig", str(keys), "--hostname-override", NODE),
-                *("--root-dir", str(self.folder / "kubelet"), "--node-ip", node.NODE_ADDRESS),
+                *("--root-dir", str(self.folder / "kubelet"), "--node-ip", network.NODE_ADDRESS),
                 *("--cert-dir", str(self.folder / "kubelet-keys")),
             ],
         )
@@ -236,24 +249,33 @@ class Cluster:
         has_taints = bool(json.loads(told)["spec"].get("taints"))
         return bool(accounts) and is_ready and not has_taints
 
-    def write_kubeconfig(self, path: Path, file: str, name: tuple[str, str]) -> None:
+    def _start_network(self) -> None:
+        """What services, their names and network policies are kept by."""
+        read = f"--resource={','.join(READ)}"
+        self.kubectl("create", "clusterrole", "reads", "--verb=get,list,watch", read)
+        users = [f"--user={each}" for each in READERS]
+        self.kubectl("create", "clusterrolebinding", "reads", "--clusterrole=reads", *users)
+        keys = {}
+        for name in ("kube-proxy", *READERS):
+            keys[name] = self.folder / f"{name}.kubeconfig"
+            user = "system:kube-proxy" if name == "kube-proxy" else name
+            self.write_kubeconfig(keys[name], name, (user, ""))
+        names = self.folder / "Corefile"
+        names.write_text(network.of_names(keys["coredns"]))
+        told = {
+            "kube-proxy": network.of_services(keys["kube-proxy"], NODE),
+            "kube-router": network.of_policies(keys["kube-router"], NODE),
+            "coredns": ["-conf", str(names)],
+        }
+        for name, arguments in told.items():
+            self.processes.start(name, [str(programs.PROGRAM), name, *arguments])
+            # kube-router writes its table whole: it comes when kube-proxy has made its own chains.
+            if well := network.WELL.get(name):
+                self.processes.wait(name, partial(answers, well), START_SECONDS)
+
+    def write_kubeconfig(self, path: Path, file: str, name: Name) -> None:
         """A file to connect with, for a user and group of that name."""
-        crt, key = self.authority.issue(file, name)
-        cluster = {"server": self.address, "certificate-authority": str(self.authority.path)}
-        context = {"cluster": "sluice", "user": file}
-        user = {"client-certificate": str(crt), "client-key": str(key)}
-        path.write_text(
-            json.dumps(
-                {
-                    "apiVersion": "v1",
-                    "kind": "Config",
-                    "clusters": [{"name": "sluice", "cluster": cluster}],
-                    "users": [{"name": file, "user": user}],
-                    "contexts": [{"name": "sluice", "context": context}],
-                    "current-context": "sluice",
-                }
-            )
-        )
+        self.authority.write_kubeconfig(path, self.address, file, name)
 
 
 @contextlib.contextmanager
@@ -274,15 +296,6 @@ def running() -> Iterator[Cluster]:
             cluster.stop()
 
 
-def free_ports(count: int) -> list[int]:
-    """Ports that nobody listens on."""
-    with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for each in sockets:
-            each.bind((LOCAL, 0))
-        return [int(each.getsockname()[1]) for each in sockets]
-
-
 def answers(url: str, verify: str | bool = True, cert: tuple[str, str] | None = None) -> bool:
     """Whether a server says that all is well."""
     try:
@@ -291,22 +304,14 @@ def answers(url: str, verify: str | bool = True, cert: tuple[str, str] | None = 
         return False
 
 
-def make_bridge() -> None:
-    """The bridge of the pods, which has the node's address as well: there before any pod is."""
-    subprocess.run(["ip", "link", "add", node.BRIDGE, "type", "bridge"], capture_output=True)
-    address = f"{node.NODE_ADDRESS}/16"
-    subprocess.run(["ip", "address", "add", address, "dev", node.BRIDGE], capture_output=True)
-    subprocess.run(["ip", "link", "set", node.BRIDGE, "up"], check=True)
-
-
 def clear_up(folder: Path) -> None:
-    """Remove what a cluster leaves: processes, mounts, groups, its bridge, all but its logs."""
+    """Remove what a cluster leaves: processes, mounts, groups, its network, all but its logs."""
     end_forgotten(folder)
     groups.remove()
     mounts = [line.split()[1] for line in Path("/proc/mounts").read_text().splitlines()]
     for mount in reversed([each for each in mounts if each.startswith(f"{folder}/")]):
         subprocess.run(["umount", "--lazy", mount], capture_output=True)
-    subprocess.run(["ip", "link", "delete", node.BRIDGE], capture_output=True)
+    network.remove()
     for each in folder.iterdir():
         if each.is_dir():
             shutil.rmtree(each, ignore_errors=True)

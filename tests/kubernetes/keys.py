@@ -2,6 +2,7 @@
 
 import datetime
 import ipaddress
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -35,6 +36,21 @@ class Authority:
         """A certificate and its key. With `hosts` it is a server's, too."""
         key = ec.generate_private_key(ec.SECP256R1())
         return self._write(file, key, self._sign(subject(name), key, hosts))
+
+    def write_kubeconfig(self, path: Path, address: str, file: str, name: Name) -> None:
+        """A file to connect to an API with, as a user and group of that name."""
+        crt, key = self.issue(file, name)
+        cluster = {"server": address, "certificate-authority": str(self.path)}
+        user = {"client-certificate": str(crt), "client-key": str(key)}
+        told = {
+            "apiVersion": "v1",
+            "kind": "Config",
+            "clusters": [{"name": "sluice", "cluster": cluster}],
+            "users": [{"name": file, "user": user}],
+            "contexts": [{"name": "sluice", "context": {"cluster": "sluice", "user": file}}],
+            "current-context": "sluice",
+        }
+        path.write_text(json.dumps(told))
 
     def _sign(
         self,

@@ -9,12 +9,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.kubernetes import groups
+from tests.kubernetes import groups, network
 from tests.kubernetes.programs import NETWORKS
 
-BRIDGE = "sluice-k8s0"
-NODE_ADDRESS = "10.214.0.1"
-PODS = "10.214.0.0/16"
 PAUSE_IMAGE = "sluice/pause:1"
 PROCESSES = 512
 """Of one pod, at most: no pod says that of itself."""
@@ -33,6 +30,8 @@ def kubelet(folder: Path, containerd: Path, authority: Path) -> dict[str, Any]:
         "authorization": {"mode": "Webhook"},
         "cgroupDriver": "cgroupfs",
         "cgroupRoot": f"/{groups.NAME}",
+        "clusterDNS": [network.NODE_ADDRESS],
+        "clusterDomain": network.DOMAIN,
         "containerRuntimeEndpoint": f"unix://{containerd}",
         # This host's disk and memory are others', too: nothing is evicted before they are gone.
         "evictionHard": {
@@ -48,7 +47,6 @@ def kubelet(folder: Path, containerd: Path, authority: Path) -> dict[str, Any]:
         "makeIPTablesUtilChains": False,
         "podLogsDir": str(folder / "pod-logs"),
         "podPidsLimit": PROCESSES,
-        "port": 10350,
         "readOnlyPort": 0,
         "resolvConf": "",
         # One process that wants too much ends alone, on cgroups of version 2 as well.
@@ -76,13 +74,6 @@ conf_dir = "{networks}"
 [{cri}.containerd.runtimes.runc]
 runtime_type = "io.containerd.runc.v2"
 """
-
-
-def network(folder: Path) -> str:
-    """The pods' network (CNI): one bridge, which leads to this host and nowhere else."""
-    addresses = {"type": "host-local", "dataDir": str(folder), "ranges": [[{"subnet": PODS}]]}
-    bridge = {"type": "bridge", "bridge": BRIDGE, "isGateway": True, "ipam": addresses}
-    return json.dumps({"cniVersion": "0.4.0", "name": "sluice", "plugins": [bridge]})
 
 
 def pause_image(program: Path) -> bytes:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from portal.parts.places import PartsError
+from tests.kubernetes import network
 
 STOP_SECONDS = 20.0
 PAUSE_SECONDS = 0.1
@@ -16,7 +17,7 @@ PROGRAMS = ("kubernetes", "containerd")
 
 
 class Processes:
-    """Started in an order, ended in the other."""
+    """Started in an order, ended in the other; all of them in the cluster's network."""
 
     def __init__(self, folder: Path):
         self.folder = folder
@@ -29,7 +30,7 @@ class Processes:
         self.told[name] = argv
         with (self.folder / f"{name}.log").open("ab") as log:
             self.running[name] = subprocess.Popen(
-                argv,
+                [*network.INSIDE, *argv],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

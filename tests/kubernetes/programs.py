@@ -13,7 +13,7 @@ from portal.parts.run import run, say
 SOURCES = Path(__file__).resolve().parent / "binaries"
 FOLDER = PARTS / "kubernetes"
 PROGRAM = FOLDER / "kubernetes"
-"""etcd, kube-apiserver, kube-scheduler, kube-controller-manager, kubelet and kubectl in one."""
+"""All of them in one, which its first argument chooses among."""
 PAUSE = FOLDER / "pause"
 STAMP = FOLDER / "built.stamp"
 VERSION = "v1.34.4"
@@ -23,6 +23,8 @@ PACKAGES = {
     "containerd": ["containerd"],
     "runc": ["runc"],
     "ip": ["iproute2"],
+    "iptables": ["iptables"],
+    "ipset": ["ipset"],
     str(NETWORKS / "bridge"): ["containernetworking-plugins"],
 }
 OLDEST_GO = (1, 24)

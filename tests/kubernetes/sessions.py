@@ -10,12 +10,13 @@ from portal.engine.runtimes.kubernetes import KubernetesRuntime
 from portal.engine.runtimes.kubernetes.names import Names
 from portal.parts.places import PARTS, ROOT, PartsError
 from tests.contract.cluster import eventually
-from tests.kubernetes import node
+from tests.kubernetes import network
 from tests.kubernetes.cluster import IMAGES as KEPT
 from tests.kubernetes.cluster import Cluster
 
 NAMESPACE = "sluice-sessions"
 RUNNER = "sluice-runner"
+RUNNER_ADDRESS = f"{network.HOST_ADDRESS}/32"
 IMAGES = {"mids": Image("mids", tag="sluice/mids:1")}
 MANIFEST = ROOT / "deploy" / "kubernetes" / "sessions.yaml"
 SAVE_SECONDS = 600
@@ -63,14 +64,15 @@ def docker(engine: str, *arguments: str) -> str:
     return done.stdout.decode()
 
 
-def make_kubernetes(folder: Path) -> KubernetesRuntime:
+def make_kubernetes(folder: Path, mark: str = "") -> KubernetesRuntime:
     """A kubernetes driver as settings make it, on the cluster that the run has."""
     return KubernetesRuntime(
         folder=str(folder),
         images=IMAGES,
         namespace=NAMESPACE,
         kubeconfig=str(kubeconfig(clusters[0])),
-        operator={"pull": "Never", "memory_share": 0.25, "runner_addresses": (node.PODS,)},
+        mark=mark,
+        operator={"pull": "Never", "memory_share": 0.25, "runner_addresses": (RUNNER_ADDRESS,)},
     )
 
 
@@ -85,7 +87,7 @@ def environment(cluster: Cluster, var: Path) -> dict[str, str]:
         "SLUICE_KUBECONFIG": str(kubeconfig(cluster)),
         "SLUICE_KUBERNETES_PULL": "Never",
         "SLUICE_KUBERNETES_MEMORY_SHARE": "0.25",
-        "SLUICE_KUBERNETES_RUNNER_ADDRESSES": node.PODS,
+        "SLUICE_KUBERNETES_RUNNER_ADDRESSES": RUNNER_ADDRESS,
         "SLUICE_RUNTIME": "kubernetes",
         "SLUICE_SLEEP_MINUTES": "0",
     }

@@ -1,6 +1,5 @@
 """The real API takes all that the chart makes, and has nothing to say against it."""
 
-import json
 import subprocess
 
 import pytest
@@ -32,11 +31,7 @@ def cluster(kubernetes_cluster: Cluster):
 
 def apply(cluster: Cluster, made: str) -> tuple[int, list[str], list[str]]:
     """What the API would say of it: status, parts that it takes, warnings and errors."""
-    config = json.loads(cluster.admin.read_text())
-    # As a part of the file, since kubectl's option would refuse parts of another namespace.
-    config["contexts"][0]["context"]["namespace"] = NAMESPACE
-    path = cluster.folder / "portal.kubeconfig"
-    path.write_text(json.dumps(config))
+    path = cluster.config_within(NAMESPACE)
     done = subprocess.run(
         [
             *(str(programs.PROGRAM), "kubectl", "--kubeconfig", str(path), "apply"),

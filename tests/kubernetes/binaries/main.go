@@ -16,6 +16,7 @@ import (
 	kubectl "k8s.io/kubectl/pkg/cmd"
 	apiserver "k8s.io/kubernetes/cmd/kube-apiserver/app"
 	controllers "k8s.io/kubernetes/cmd/kube-controller-manager/app"
+	proxy "k8s.io/kubernetes/cmd/kube-proxy/app"
 	scheduler "k8s.io/kubernetes/cmd/kube-scheduler/app"
 	kubelet "k8s.io/kubernetes/cmd/kubelet/app"
 )
@@ -26,6 +27,10 @@ func command(part string) *cobra.Command {
 		return apiserver.NewAPIServerCommand()
 	case "kube-controller-manager":
 		return controllers.NewControllerManagerCommand()
+	case "kube-proxy":
+		return proxy.NewProxyCommand()
+	case "kube-router":
+		return policies()
 	case "kube-scheduler":
 		return scheduler.NewSchedulerCommand()
 	case "kubelet":
@@ -43,8 +48,12 @@ func main() {
 	}
 	part := os.Args[1]
 	os.Args = append([]string{part}, os.Args[2:]...)
-	if part == "etcd" {
+	switch part {
+	case "etcd":
 		etcd.Main(os.Args)
+		return
+	case "coredns":
+		names()
 		return
 	}
 	chosen := command(part)
