@@ -13,8 +13,8 @@ from bench.asked import Asked
 from bench.figures import Figure, keep, table
 
 ROOT = Path(__file__).resolve().parents[1]
-ONLY_BY_NAME = ("seats",)
-"""It fills the machine for half an hour."""
+ONLY_BY_NAME = ("seats", "rows")
+"""They fill the machine for long."""
 KEPT = ROOT / "var" / "bench"
 
 
@@ -44,6 +44,7 @@ def benches(asked: Asked) -> dict[str, Callable[[], list[Figure]]]:
         pool,
         records,
         results,
+        rows,
         seats,
         spark,
         storm,
@@ -66,6 +67,7 @@ def benches(asked: Asked) -> dict[str, Callable[[], list[Figure]]]:
         "trace": trace.measure,
         "pages": pages.measure,
         "pool": partial(pool.measure, asked),
+        "rows": partial(rows.measure, asked),
         "storm": partial(storm.measure, asked),
         "seats": partial(seats.measure, asked),
         "plan": partial(plan.measure, asked),

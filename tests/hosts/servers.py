@@ -13,11 +13,11 @@ from tests.hosts.networks import SERVERS, run
 from tests.portal_process import free_port
 
 
-def certificate(folder: Path) -> Path:
+def certificate(folder: Path, address: str = SERVERS) -> Path:
     """A certificate of the servers' address, which is its own root; its key lies beside it."""
     made = folder / "server.crt"
     words = ("-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=servers")
-    name = ("-addext", f"subjectAltName=IP:{SERVERS}")
+    name = ("-addext", f"subjectAltName=IP:{address}")
     files = ("-keyout", str(folder / "server.key"), "-out", str(made))
     run("openssl", "req", "-x509", *words, *name, *files)
     made.chmod(0o644)
@@ -25,8 +25,8 @@ def certificate(folder: Path) -> Path:
 
 
 @contextlib.contextmanager
-def postgresql(folder: Path, root: Path) -> Iterator[str]:
-    """A server on the shared address, by TLS and password; its address."""
+def postgresql(folder: Path, root: Path, address: str = SERVERS, **more: str) -> Iterator[str]:
+    """A server on an address, by TLS and password, told more by `more`; where it is."""
     programs = max(Path("/usr/lib/postgresql").glob("*/bin"))
     place = folder / "postgresql"
     place.mkdir()
@@ -42,7 +42,7 @@ def postgresql(folder: Path, root: Path) -> Iterator[str]:
     Path(data, "pg_hba.conf").write_text("hostssl all all 0.0.0.0/0 scram-sha-256\n")
     port = free_port()
     said = {
-        "listen_addresses": SERVERS,
+        "listen_addresses": address,
         "port": str(port),
         "unix_socket_directories": str(place),
         "ssl": "on",
@@ -50,6 +50,7 @@ def postgresql(folder: Path, root: Path) -> Iterator[str]:
         "ssl_key_file": str(place / "server.key"),
         "fsync": "off",
         "max_connections": "200",
+        **more,
     }
     options = [word for key, value in said.items() for word in ("-c", f"{key}={value}")]
     with (folder / "postgresql.log").open("wb") as log:
@@ -57,9 +58,9 @@ def postgresql(folder: Path, root: Path) -> Iterator[str]:
             [*as_it, str(programs / "postgres"), "-D", data, *options], stdout=log, stderr=log
         )
     query = f"?sslmode=verify-full&sslrootcert={root}"
-    where = f"sluice:{password}@{SERVERS}:{port}"
+    where = f"sluice:{password}@{address}:{port}"
     try:
-        ready = [str(programs / "pg_isready"), "-q", "-h", SERVERS, "-p", str(port)]
+        ready = [str(programs / "pg_isready"), "-q", "-h", address, "-p", str(port)]
         eventually(lambda: subprocess.run(ready, check=False).returncode == 0, 60, "PostgreSQL")
         run(str(programs / "createdb"), f"--maintenance-db=postgresql://{where}/postgres", "sluice")
         yield f"postgres://{where}/sluice{query}"

@@ -1,0 +1,1 @@
+"""A portal with more sessions than any machine has clusters for: those are in memory."""
