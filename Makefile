@@ -17,7 +17,7 @@ COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --
   --no-annotate --no-emit-index-url --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help up down password install test for-tests kubernetes test-kubernetes quick coverage lint types format layers scripts check bench soak labs lock codemirror clean docs pictures
+.PHONY: help up down password install test for-tests kubernetes test-kubernetes test-hosts quick coverage lint types format layers scripts check bench soak labs lock codemirror clean docs pictures
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,6 +55,10 @@ KEPT := $(addprefix tests/contract/test_,files.py down.py servers.py logs.py exe
 test-kubernetes: ## the tests that need a Kubernetes cluster (which is built the first time)
 	@$(PARTS) install
 	SLUICE_TEST_KUBERNETES=1 $(VENV)/python -m pytest -m kubernetes tests/kubernetes $(KEPT)
+
+test-hosts: ## week 10 on two Docker hosts, in networks of their own; some minutes, as root
+	@$(PARTS) install --for-tests
+	SLUICE_TEST_HOSTS=1 $(VENV)/python -m pytest tests/hosts/test_docker_hosts.py
 
 quick: ## the tests that need no cluster, no Docker and no browser
 	@$(PARTS) install

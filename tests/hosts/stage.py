@@ -18,12 +18,15 @@ from pathlib import Path
 import requests
 
 from tests.faults.student import eventually
+from tests.hosts.engines import HostEngine, engines
 from tests.hosts.networks import HOSTS, SERVERS, inside, networks, run
 from tests.hosts.servers import certificate, postgresql, redis
 from tests.portal_process import LAZY, ROOT, Portal, environment, free_port
 from tests.s3 import Server, s3_server
 
 UP_SECONDS = 120.0
+COMMAND_SECONDS = 400.0
+"""A whole lab, while the other host does one too."""
 BOUNDS = {"SLUICE_STALE_SECONDS": "15", "SLUICE_MAX_SESSIONS": "3"}
 """Of hosts that share this machine's memory: as many places on each."""
 FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1"
@@ -36,6 +39,8 @@ class Stage:
 
     folder: Path
     shared: dict[str, str]
+    engines: dict[str, HostEngine] = field(default_factory=dict)
+    """Of hosts that run containers; others have sandboxes."""
     port: int = field(default_factory=free_port)
     passwords: dict[str, str] = field(default_factory=dict)
     running: dict[str, list["subprocess.Popen[bytes]"]] = field(default_factory=dict)
@@ -44,21 +49,25 @@ class Stage:
         """That of a machine's processes."""
         var = self.folder / name
         own = {"SLUICE_HOST_NAME": name, **BOUNDS, **LAZY}
+        if self.engines:
+            own |= {"SLUICE_RUNTIME": "docker", "SLUICE_BUSY_PERCENT": "101"}
+        if name in self.engines:
+            own["SLUICE_DOCKER"] = self.engines[name].address
         return {**environment(var, self.port), **self.shared, **own, **more}
 
-    def manage(self, *words: str) -> str:
-        """A command of manage.py's, on web's machine."""
+    def manage(self, *words: str, name: str = "web") -> str:
+        """A command of manage.py's on a machine, web's or a host's; what it says."""
+        before = inside(name) if name in HOSTS else ()
         done = subprocess.run(
-            [sys.executable, "manage.py", *words],
+            [*before, sys.executable, "manage.py", *words],
             cwd=ROOT,
-            env=self.environment("web"),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
+            env=self.environment(name),
+            capture_output=True,
             text=True,
             check=False,
-            timeout=UP_SECONDS,
+            timeout=COMMAND_SECONDS,
         )
-        assert done.returncode == 0, done.stdout[-4000:]
+        assert done.returncode == 0, (done.stdout + done.stderr)[-4000:]
         return done.stdout
 
     def begin(self, name: str, part: str, *before: str, root: Path = ROOT, **more: str) -> None:
@@ -109,8 +118,11 @@ class Stage:
 
 
 @contextlib.contextmanager
-def stage() -> Iterator[tuple[Stage, Server]]:
-    """All of it, up and without a session; whatever is left at the end is ended."""
+def stage(source: str = "") -> Iterator[tuple[Stage, Server]]:
+    """All of it, up and without a session; whatever is left at the end is ended.
+
+    With `source`, each host has a Docker engine with the images of the engine there.
+    """
     with contextlib.ExitStack() as ending:
         folder = Path(ending.enter_context(tempfile.TemporaryDirectory(prefix="sluice-")))
         folder.chmod(0o755)
@@ -124,6 +136,8 @@ def stage() -> Iterator[tuple[Stage, Server]]:
             **bucket.environment(),
         }
         made = Stage(folder, shared)
+        if source:
+            made.engines = ending.enter_context(engines(source))
         ending.callback(end, made)
         made.manage("migrate", "--verbosity", "0")
         made.manage("load_labs")

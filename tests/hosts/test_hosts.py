@@ -59,10 +59,11 @@ def cards(boss: Student) -> dict[str, str]:
     return dict(zip(parts[1::2], parts[2::2], strict=True))
 
 
-def reporting(boss: Student) -> set[str]:
+def reporting(boss: Student, runtime: str = "sandbox") -> set[str]:
     """The hosts that report, and have looked at their runtimes."""
     found = cards(boss).items()
-    return {name for name, text in found if ">reporting<" in text and "sandbox, for new" in text}
+    looked = f"{runtime}, for new"
+    return {name for name, text in found if ">reporting<" in text and looked in text}
 
 
 def host_of(boss: Student, session: str) -> str:
