@@ -275,6 +275,13 @@ def test_a_question_that_nothing_can_decide_is_refused(given: dict[str, Any], ke
     assert key in {each["loc"][0] for each in caught.value.errors()}
 
 
+@pytest.mark.parametrize("key", [8.5, {"a": 1}, [1, 2]])
+def test_a_key_that_is_none_is_one_mistake(key: object) -> None:
+    with pytest.raises(ValidationError, match="must be a whole number, as 5") as caught:
+        Ask.model_validate({"kind": "ask", "asks": "number", "key": key})
+    assert [each["loc"] for each in caught.value.errors()] == [("key",)]
+
+
 @pytest.mark.parametrize(
     ("old", "new", "line", "words"),
     [

@@ -17,6 +17,7 @@ from portal.engine.errors import (
 from portal.engine.kinds.ask import answers, branching, looking, ordering
 from portal.engine.kinds.ask.answers import Answer
 from portal.engine.kinds.ask.feedback import Feedback
+from portal.engine.kinds.ask.key import KEYS, Key
 from portal.engine.kinds.job import Evidence, Job, Kind, Outcome
 from portal.engine.lab.branch import When
 from portal.engine.lab.fields import Name, Place, mistake
@@ -27,12 +28,6 @@ from portal.images.problems import choice
 AGAIN = "Look at what the cluster holds, think what made the difference, and answer again."
 OF = {"number": ("records", "rows"), "columns": ("columns",), "choice": ("broken",)}
 """What the cluster can be asked, by what an answer is."""
-KEYS = {
-    "number": "must be a whole number, as 5",
-    "choice": "must be one of the choices, as it stands there",
-    "columns": "must be a list of names, as [one, two]",
-}
-"""What a key is, by what an answer is."""
 
 
 class NotJudged(OnlyTried):
@@ -65,9 +60,7 @@ class Ask(Kind):
     topic: str | None = Field(default=None, pattern=r"^[A-Za-z0-9._-]{1,249}$")
     table: str | None = Field(default=None, pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,99}$")
     service: Name = Field(default="spark", description="Where pyspark runs")
-    key: int | str | tuple[str, ...] | None = Field(
-        default=None, description="The right answer, where nothing live decides"
-    )
+    key: Key = Field(default=None, description="The right answer, where nothing live decides")
     after: Name | None = Field(
         default=None, description="The step before which an answer is a prediction, only kept"
     )
