@@ -442,6 +442,27 @@ def test_a_node_that_is_gone_leaves_a_cluster_broken_and_down_forgets_it(
     assert api.of("pods") == api.of("secrets") == []
 
 
+def test_an_end_leaves_the_keys_of_a_launch_that_came_meanwhile(cluster, api):
+    def keys(lease):
+        return launch.secret(Names("here", cluster.session, lease), {})
+
+    look = api._get
+
+    def meanwhile(kind, name, *rest):
+        answer = look(kind, name, *rest)
+        if kind == "pods" and name:
+            api._get = look
+            api.remove("secrets", name)
+            api._post("secrets", None, keys("later"), "")
+        return answer
+
+    api._post("secrets", None, keys("earlier"), "")
+    api._get = meanwhile
+    cluster.runtime.down(cluster.session)
+    (left,) = api.of("secrets")
+    assert left["metadata"]["labels"]["sluice.lease"] == "later"
+
+
 def test_a_node_that_goes_away_in_mid_step_ends_the_step(cluster, node):
     cluster.up(service())
     running = cluster.runtime.exec(cluster.session, "mids", ("sh", "-c", "echo a; sleep 600"))

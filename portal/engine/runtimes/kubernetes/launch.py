@@ -143,14 +143,16 @@ def make_ready(api: Api, place: Place, name: str, note: Note) -> None:
 
 def end(api: Api, name: str) -> None:
     """End a pod, wait until it is gone, and forget its keys. Already gone is success."""
-    found = api.get("pods", name)
+    known, found = api.get("secrets", name), api.get("pods", name)
     if found is not None:
         uid = found["metadata"]["uid"]
         api.delete("pods", name, grace=1, uid=uid)
         if not is_gone(api, name, uid):
             # Its node says nothing: what is left there, it ends by itself once it is back.
             api.delete("pods", name, grace=0, uid=uid)
-    api.delete("secrets", name)
+    if known is not None:
+        # Another runner may have launched it anew meanwhile: its pod waits for keys of that name.
+        api.delete("secrets", name, uid=known["metadata"]["uid"])
 
 
 def is_gone(api: Api, name: str, uid: str) -> bool:
