@@ -1,5 +1,7 @@
 """Sessions on a real cluster, where the contract's suite doesn't look: what goes wrong."""
 
+import json
+
 import pytest
 
 from portal.engine.errors import CapacityExceeded, RuntimeUnavailable
@@ -64,6 +66,19 @@ def test_a_pod_that_somebody_deletes_is_gone(kubernetes_sessions, runtime, absen
     name = sessions.stem(runtime, absent.session)
     kubernetes_sessions.kubectl("delete", "pod", name, "--namespace", sessions.NAMESPACE)
     assert runtime.observe(absent.session).state is State.ABSENT
+    absent.up(service())
+    assert absent.run("echo", "hi").stdout == b"hi\n"
+
+
+def test_a_pod_that_is_evicted_is_gone(kubernetes_sessions, runtime, absent):
+    absent.up(service())
+    name = sessions.stem(runtime, absent.session)
+    metadata = {"name": name, "namespace": sessions.NAMESPACE}
+    asked = {"apiVersion": "policy/v1", "kind": "Eviction", "metadata": metadata}
+    path = f"/api/v1/namespaces/{sessions.NAMESPACE}/pods/{name}/eviction"
+    body = json.dumps(asked).encode()
+    kubernetes_sessions.kubectl("create", "--raw", path, "--filename", "-", stdin=body)
+    eventually(lambda: runtime.observe(absent.session).state is State.ABSENT)
     absent.up(service())
     assert absent.run("echo", "hi").stdout == b"hi\n"
 
