@@ -241,6 +241,8 @@ SLUICE_SESSION_MB = env.int("SLUICE_SESSION_MB", default=450)
 """A launch waits until so much of the host's memory is free: what a cluster takes, Spark warm."""
 SLUICE_BUSY_PERCENT = env.int("SLUICE_BUSY_PERCENT", default=90)
 """It waits, too, where something waits for a processor so much of the time; over 100: never."""
+SLUICE_MERGE_MEMORY = env.bool("SLUICE_MERGE_MEMORY", default=False)
+"""Whether the kernel may keep pages once that are alike in several clusters, where it does that."""
 SLUICE_WARM_UP = env.bool("SLUICE_WARM_UP", default=True)
 """Whether pyspark starts with a cluster: the first lines are quicker, for most of its memory."""
 SLUICE_POOL = env.dict("SLUICE_POOL", cast={"value": int}, default={})
@@ -269,7 +271,11 @@ SLUICE_DEFAULT_RUNTIME = env("SLUICE_RUNTIME", default="sandbox")
 SLUICE_RUNTIMES = pods.runtimes(env, RUN_DIR, HOST_NAME) | {
     "sandbox": {
         "BACKEND": "portal.engine.runtimes.sandbox.SandboxRuntime",
-        "OPTIONS": {"folder": str(RUN_DIR / "sandboxes"), "venv": str(BASE_DIR / ".venv")},
+        "OPTIONS": {
+            "folder": str(RUN_DIR / "sandboxes"),
+            "venv": str(BASE_DIR / ".venv"),
+            "merges": SLUICE_MERGE_MEMORY,
+        },
     },
     "docker": {
         "BACKEND": "portal.engine.runtimes.docker.DockerRuntime",
@@ -283,6 +289,7 @@ SLUICE_RUNTIMES = pods.runtimes(env, RUN_DIR, HOST_NAME) | {
             "runs_by": env("SLUICE_DOCKER_RUNTIME", default="auto"),
             # What the base image starts from; empty for what its Dockerfile says.
             "base": env("SLUICE_BASE_IMAGE", default=""),
+            "merges": SLUICE_MERGE_MEMORY,
         },
     },
 }

@@ -40,6 +40,11 @@ class Host(models.Model):
     swap = models.JSONField(
         default=dict, help_text="Its kind, bytes of it, and whether who sleeps gives memory back."
     )
+    merging = models.JSONField(
+        default=dict,
+        help_text="Whether its kernel merges memory that is alike, where that is asked for, and "
+        "what it saves.",
+    )
     release = models.CharField(max_length=20, blank=True, help_text="Of which its runner is.")
     clock_ahead = models.FloatField(
         default=0.0, help_text="Seconds by which its clock is ahead of the database's."

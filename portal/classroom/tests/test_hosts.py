@@ -92,6 +92,24 @@ def test_whether_who_sleeps_gives_memory_back_is_told(
     assert words in page(boss)
 
 
+@pytest.mark.parametrize(
+    ("is_known", "is_at_work", "words"),
+    [
+        (False, False, "can\u2019t merge it"),
+        (True, False, "nothing is merged"),
+        (True, True, "merged: 1.0\xa0GB saved"),
+    ],
+)
+def test_what_merging_memory_saves_is_told_where_it_is_asked_for(
+    boss: Client, is_known: bool, is_at_work: bool, words: str
+) -> None:
+    make_host("one", merging={"is_known": is_known, "is_at_work": is_at_work, "saved": GIB})
+    make_host("two")
+    text = page(boss)
+    assert words in text
+    assert text.count("Memory that is alike") == 1
+
+
 def test_a_host_that_is_silent_says_what_to_do(boss: Client) -> None:
     make_host("one", seen_at=LONG_AGO)
     text = page(boss)

@@ -123,6 +123,8 @@ class Runtime(ABC):
     name: ClassVar[str]
     makes_images: ClassVar[bool] = False
     """Whether `prepare` has something to do; else images are what the installer brings."""
+    merges: bool = False
+    """Whether the kernel may keep pages once that are alike in several clusters."""
 
     @abstractmethod
     def check(self) -> None:

@@ -10,7 +10,7 @@ from portal import clock
 from portal.activities import queries
 from portal.activities.models import Host, PoolCluster, PoolStatus
 from portal.activities.status import SessionStatus
-from portal.engine import swap
+from portal.engine import merging, swap
 from portal.engine.errors import ClusterError
 from portal.engine.runtimes.base import Runtime
 from portal.release import release
@@ -39,6 +39,7 @@ def beat(host: str) -> bool:
             "memory_available": memory.get("MemAvailable", 0),
             "clusters": measure_clusters(host),
             "swap": swap_of_host(),
+            "merging": asdict(merging.look()) if settings.SLUICE_MERGE_MEMORY else {},
         },
     )
     return is_new

@@ -4,7 +4,7 @@ It serves a unix socket that it inherits already listening (`--fd`), so that not
 sandbox can see or reach it by path. One connection carries one request: a line of JSON, with file
 descriptors beside it where a verb takes them, and lines of JSON as the answer.
 
-    configure {services: {name: {environment, oom, data_limit}}, others, fsize, nproc, door}
+    configure {services: {name: {environment, oom, data_limit}}, others, fsize, nproc, door, merges}
               ->  {ok}
     exec      {service, argv, watches_memory} + stdin, stdout, stderr
               ->  {exit, memory_limit}; hanging up ends the command

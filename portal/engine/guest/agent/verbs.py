@@ -82,6 +82,9 @@ class Agent(Shells):
         ):
             if value is not None:
                 resource.setrlimit(limit, (value, value))
+        if request.get("merges", False):
+            limits.merge()
+            self.children.merges = True
         self.services = request["services"]
         self.others = request.get("others", [])
         self.service_logs = {name: Log() for name in self.services}

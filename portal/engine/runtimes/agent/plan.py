@@ -19,6 +19,8 @@ class Plan:
 
     services: tuple[ServiceSpec, ...]
     images: Mapping[str, Image]
+    merges: bool = False
+    """Whether memory that is like another cluster's may be one with it."""
 
     @property
     def memory(self) -> int:
@@ -70,6 +72,7 @@ class Plan:
             "others": list(others),
             "fsize": self.disk_mb << 20,
             "nproc": processes,
+            "merges": self.merges,
         }
 
     def _environment(self, service: ServiceSpec) -> dict[str, str]:

@@ -49,7 +49,8 @@ class DockerRuntime(AgentEach):
 
     `folder` is this portal's own, and the engine must see it under the same path. `url` is the
     engine's address; `subnets` the addresses that sessions' networks are cut from; `base` is what
-    the images start from, instead of what they say; `runs_by` what runs containers, as `runsc`.
+    the images start from, instead of what they say; `runs_by` what runs containers, as `runsc`;
+    `merges` has the kernel keep pages that are alike once: see `portal.engine.merging`.
     """
 
     name = "docker"
@@ -64,10 +65,12 @@ class DockerRuntime(AgentEach):
         subnets: str = "10.213.0.0/16",
         base: str = "",
         runs_by: str = "",
+        merges: bool = False,
     ):
         self.folder = Path(folder).absolute()
         self.images = {name: each for name, each in images.items() if each.tag}
         self.base = base
+        self.merges = merges
         self.engine = Engine(url, runs_by)
         self.pool = IPv4Network(subnets)
         self.mark = mark(self.folder)
@@ -131,7 +134,7 @@ class DockerRuntime(AgentEach):
             raise was_ended() from error
 
     def _adopt_or_launch(self, place: Place, spec: ClusterSpec, cancelled: Cancelled) -> Note:
-        plan = Plan(spec.services, self.images)
+        plan = Plan(spec.services, self.images, self.merges)
         with place.starting():
             note = place.note
             alive = answering(place, note) if note else {}

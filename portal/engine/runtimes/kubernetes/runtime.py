@@ -123,7 +123,7 @@ class KubernetesRuntime(AgentEach):
             raise was_ended() from error
 
     def _adopt_or_launch(self, place: Place, spec: ClusterSpec, cancelled: Cancelled) -> Note:
-        plan = Plan(spec.services, self.images)
+        plan = Plan(spec.services, self.images, self.merges)
         with place.starting():
             # What is noted here may be of a pod that another runner has replaced since.
             for is_anew in (False, True):

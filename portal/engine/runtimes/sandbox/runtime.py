@@ -56,14 +56,20 @@ USUAL_SECONDS = 0.2
 
 
 class SandboxRuntime(Runtime):
-    """One bubblewrap sandbox a session. Nothing in it is trusted."""
+    """One bubblewrap sandbox a session. Nothing in it is trusted.
+
+    `merges` has the kernel keep pages that are alike once: see `portal.engine.merging`.
+    """
 
     name = "sandbox"
 
-    def __init__(self, *, folder: str, venv: str, images: Mapping[str, Image]):
+    def __init__(
+        self, *, folder: str, venv: str, images: Mapping[str, Image], merges: bool = False
+    ):
         self.folder = Path(folder).absolute()
         self.venv = Path(venv).absolute()
         self.images = images
+        self.merges = merges
 
     def _place(self, session: str) -> Place:
         return Place(self.folder, session)
@@ -132,7 +138,7 @@ class SandboxRuntime(Runtime):
                 self.thaw(spec.session)
             if note is None or not note.can_be_adopted:
                 self.down(spec.session)
-                note = launch(place, Plan(spec.services, self.images), self.venv)
+                note = launch(place, Plan(spec.services, self.images, self.merges), self.venv)
                 keep(place, note)
             return note
 
