@@ -1,6 +1,7 @@
 """The stack of docker-compose.yml: bounds for all, secrets in nobody's arguments."""
 
 import os
+import re
 import shlex
 import subprocess
 import time
@@ -16,6 +17,13 @@ STACK: dict[str, Any] = yaml.safe_load((settings.BASE_DIR / "docker-compose.yml"
 SERVICES: dict[str, dict[str, Any]] = STACK["services"]
 EXAMPLE = (settings.BASE_DIR / ".env.example").read_text()
 SECRET_NAMES = ("PASSWORD", "SECRET", "TOKEN")
+OPERATING = (settings.BASE_DIR / "docs" / "operating.md").read_text()
+NOT_IN_IT = {
+    *("SLUICE_BIND", "SLUICE_PORT", "SLUICE_CONNECTIONS_AN_ADDRESS"),  # The proxy's work.
+    *("SLUICE_VAR", "SLUICE_PARTS"),  # The image's.
+    *("SLUICE_DOCKER", "SLUICE_KUBERNETES"),  # It has an engine, by its socket.
+}
+"""Settings that the stack's services can't be given."""
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -123,3 +131,12 @@ def test_a_further_host_has_a_runner_alone() -> None:
             if first["environment"][key] != value
         }
         assert differs == {"DATABASE_URL", "REDIS_URL"}
+
+
+def test_what_operators_may_set_reaches_the_services() -> None:
+    rows = [row.split("|")[1] for row in OPERATING.splitlines() if row.startswith("| `")]
+    documented = {name for row in rows for name in re.findall(r"`(SLUICE_[A-Z0-9_]+)`", row)}
+    given = set(SERVICES["runner"]["environment"])
+
+    assert len(documented) > 30
+    assert documented - NOT_IN_IT == documented & given
