@@ -163,7 +163,8 @@ def fingerprint(names: Container[str] | None = None) -> str:
     """
     concerned = [each for each in collections() if names is None or each.name in names]
     states = [
-        f"{jar} {jar.stat().st_size} {jar.stat().st_mtime_ns}"
+        # Not where it lies: checkouts that share the parts see them under paths of their own.
+        f"{collection.name}/{jar.name} {jar.stat().st_size} {jar.stat().st_mtime_ns}"
         for collection in concerned
         for jar in _jars(collection.folder)
     ]

@@ -1,6 +1,7 @@
 """Jars are taken only when they are the very ones that were committed."""
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -67,3 +68,13 @@ def test_it_keeps_the_old_folder_when_the_new_jars_are_wrong(
         jars.install()
     assert (collection.folder / "log.jar").read_bytes() == b"old"
     assert not new.exists()
+
+
+def test_another_checkout_that_shares_them_finds_them_as_they_were(
+    collection: jars.Collection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = jars.fingerprint()
+    elsewhere = collection.folder.rename(tmp_path / "elsewhere")
+    found = replace(collection, folder=elsewhere)
+    monkeypatch.setattr(jars, "collections", lambda: (found,))
+    assert jars.fingerprint() == before
