@@ -31,7 +31,7 @@ def test_what_a_file_brings_is_found() -> None:
     [
         ("/", 8, 25),
         ("/sessions/", 8, 25),
-        ("/s/{session}/", 35, 127),
+        ("/s/{session}/", 36, 128),
         ("/classes/{klass}/", 14, 35),
         ("/classes/{klass}/grades/", 12, 25),
         ("/help/", 12, 25),
