@@ -1,10 +1,11 @@
 """What pages and services ask about sessions and steps, one function a question."""
 
-from datetime import timedelta
+from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
 from statistics import median
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, DateTimeField, Exists, F, Max, OuterRef, Q, QuerySet, Value
 from django.utils import timezone
 
 from portal.activities.models import ACTIVE, LIVE, Attempt, Host, Session, StepRun
@@ -31,6 +32,34 @@ def newest_runs(session: Session) -> dict[str, StepRun]:
     for run in newest.values():
         run.session = session
     return newest
+
+
+def runs_now(sessions: Collection[str] | QuerySet[Session]) -> QuerySet[StepRun]:
+    """What was run on the clusters that sessions have now."""
+    return StepRun.objects.filter(session__in=sessions, generation=F("session__generation"))
+
+
+def newest_of(runs: QuerySet[StepRun]) -> QuerySet[StepRun]:
+    """Of some runs the newest of each session's steps, oldest first.
+
+    Whoever has run a step fifty times takes no longer to be read than anybody else.
+    """
+    newest = runs.order_by().values("session_id", "step_id").annotate(newest=Max("pk"))
+    return StepRun.objects.filter(pk__in=newest.values("newest")).order_by("pk")
+
+
+def counted(
+    runs: QuerySet[StepRun], *, has_times: bool
+) -> Iterable[tuple[str, str, int, int, datetime | None]]:
+    """Of each session's steps: how many runs, how many good ones, and when the last of these ended.
+
+    Without times nobody looks for that.
+    """
+    is_good = Q(status__in=[each for each in StepStatus if each.is_good])
+    steps: QuerySet[StepRun, Any] = runs.order_by().values_list("session_id", "step_id")
+    done_at: Any = Max("finished_at", filter=is_good) if has_times else Value(None, DateTimeField())
+    good = Count("pk", filter=is_good)
+    return steps.annotate(tries=Count("pk"), good=good, done_at=done_at)
 
 
 def routes_served(session: Session) -> dict[int, list[Any]]:

@@ -1,7 +1,7 @@
 """What the overview shows: every member of a class, and how far they are in one lab.
 
-Two queries, whatever the number of students: members with their newest session of the lab, and what
-was run on the clusters that those have now.
+Three queries, whatever the number of students and of what they have run: members with their newest
+session of the lab; how often each step was run on the cluster that it has now; its newest run.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -12,8 +12,9 @@ from typing import Any
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
-from portal.activities.models import Attempt, Session, ShownHint, StepRun
-from portal.activities.status import SessionStatus, StepStatus
+from portal.activities import queries as activities
+from portal.activities.models import Attempt, Session, ShownHint
+from portal.activities.status import SessionStatus
 from portal.catalog import queries as catalog
 from portal.catalog.models import Lab
 from portal.classroom.models import Assignment, Class, Membership
@@ -54,13 +55,10 @@ class Cell:
     is_done: bool = False
 
     def take(self, run: dict[str, Any]) -> None:
-        """Another run of the step; they come oldest first, and the newest counts."""
-        status = StepStatus(run["status"])
+        """Its newest run, which counts."""
         started, finished = run.get("started_at"), run.get("finished_at")
-        self.state, self.error = status.value, run["error"]
+        self.state, self.error = run["status"], run["error"]
         self.seconds = (finished - started).total_seconds() if started and finished else None
-        self.is_done = self.is_done or status.is_good
-        self.tries += 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,15 +198,17 @@ def fill(rows: dict[str, Row], *, has_times: bool) -> None:
 
     Apart from the members: what is asked for of each of them would be looked up for each run.
     """
-    runs = StepRun.objects.filter(session__in=rows, generation=F("session__generation"))
+    runs = activities.runs_now(rows)
     columns = (*RUN, *TIMES) if has_times else RUN
     cells = {(session, cell.step.id): cell for session, row in rows.items() for cell in row.cells}
-    for run in runs.order_by("pk").values(*columns):
+    for session, step_id, tries, good, done_at in activities.counted(runs, has_times=has_times):
+        if cell := cells.get((session, step_id)):
+            cell.tries, cell.is_done, row = tries, good > 0, rows[session]
+            if done_at:  # A step that is done moves its student on.
+                row.moved_at = max(done_at, row.moved_at or done_at)
+    for run in activities.newest_of(runs).values(*columns):
         if cell := cells.get((run["session_id"], run["step_id"])):
             cell.take(run)
-            row, finished = rows[run["session_id"]], run.get("finished_at")
-            if cell.is_done and finished:  # A step that is done moves its student on.
-                row.moved_at = max(finished, row.moved_at or finished)
 
 
 def hints_of(session: str) -> Subquery:

@@ -1,6 +1,6 @@
 """The pipeline board: a row a student, a light a part of the pipeline, the worst first.
 
-One query for all students, whatever their number; one more for the labs that they do.
+A query for all students, whatever their number, one for what they have run, and one for their labs.
 """
 
 import hashlib
@@ -13,6 +13,7 @@ from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, TextField, 
 from django.db.models.functions import Right
 
 from portal.activities.models import Session, StepRun
+from portal.activities.queries import newest_of, runs_now
 from portal.activities.status import SessionStatus, StepStatus
 from portal.catalog.models import LabVersion
 from portal.engine.lab.spec import LabSpec
@@ -25,17 +26,12 @@ COLUMNS = {
     "first_name": "owner__first_name",
     "last_name": "owner__last_name",
     "session_status": "status",
-    "session_generation": "generation",
     "session_progress": "progress",
     "session_error": "error",
     "session_version": "version_id",
     "session_since": "created_at",
-    "run_step": "runs__step_id",
-    "run_state": "runs__status",
-    "run_generation": "runs__generation",
-    "run_error": "runs__error",
-    "run_at": "runs__created_at",
 }
+RUN = ("session_id", "step_id", "status", "error", "created_at")
 BY_RUN = {
     StepStatus.QUEUED: "busy",
     StepStatus.RUNNING: "busy",
@@ -232,21 +228,20 @@ class Group:
 
 def rows(sessions: QuerySet[Session]) -> list[Row]:
     """The board of some sessions, the worst first."""
-    said = Case(
-        When(runs__status=StepStatus.FAILED, then=Right("runs__output", TAIL)),
-        default=Value(""),
-        output_field=TextField(),
-    )
     columns = {f"v_{name}": F(path) for name, path in COLUMNS.items()}
-    found: list[Any] = list(sessions.order_by("pk", "runs__pk").values(v_run_said=said, **columns))
+    found: list[Any] = list(sessions.order_by("pk").values(**columns))
     versions = LabVersion.objects.in_bulk({each["v_session_version"] for each in found})
     made: dict[str, Row] = {}
     for each in found:
-        values = {name: each[f"v_{name}"] for name in (*COLUMNS, "run_said")}
-        row = made.get(values["session"])
-        if row is None:
-            row = made[values["session"]] = begin(values, versions[values["session_version"]].spec)
-        take(row, values)
+        values = {name: each[f"v_{name}"] for name in COLUMNS}
+        made[values["session"]] = begin(values, versions[values["session_version"]].spec)
+    said = Case(
+        When(status=StepStatus.FAILED, then=Right("output", TAIL)),
+        default=Value(""),
+        output_field=TextField(),
+    )
+    for run in newest_of(runs_now(made)).values(*RUN, said=said):
+        take(made[run["session_id"]], run)
     return sorted(made.values(), key=lambda row: row.badness)
 
 
@@ -264,15 +259,11 @@ def begin(values: dict[str, Any], spec: LabSpec) -> Row:
     )
 
 
-def take(row: Row, values: dict[str, Any]) -> None:
-    """Another run, newer than those before; one on an earlier cluster doesn't count."""
-    step_id = values["run_step"]
-    is_known = any(each.id == step_id for each in row.spec.steps)
-    if not is_known or values["run_generation"] != values["session_generation"]:
-        return
-    row.runs.pop(step_id, None)  # So that the newest comes last.
-    status = StepStatus(values["run_state"])
-    row.runs[step_id] = Run(status, values["run_at"], values["run_error"], values["run_said"])
+def take(row: Row, run: dict[str, Any]) -> None:
+    """The newest run of a step; those that were begun before come before it."""
+    if any(each.id == run["step_id"] for each in row.spec.steps):
+        status = StepStatus(run["status"])
+        row.runs[run["step_id"]] = Run(status, run["created_at"], run["error"], run["said"])
 
 
 def in_trouble(sessions: QuerySet[Session]) -> QuerySet[Session]:

@@ -72,7 +72,7 @@ def test_two_queries_show_the_class(
 ) -> None:
     run_of(session, "topic", "passed")
     steps = overview.steps_of(klass.lab)
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         overview.rows(klass, klass.lab, steps)
 
 
@@ -122,13 +122,13 @@ TIMES = '"activities_steprun"."finished_at"'
 @pytest.mark.parametrize(
     ("place", "queries", "has_times", "has_figures"),
     [
-        ("?view=progress", 6, True, False),
-        ("?view=pipelines", 7, True, False),
-        ("?view=times", 6, True, True),
-        ("live/?view=progress", 5, True, False),
-        ("live/?view=progress&only=summary", 5, False, False),
-        ("live/?view=pipelines&only=summary", 6, False, False),
-        ("live/?view=times&only=summary", 5, True, True),
+        ("?view=progress", 7, True, False),
+        ("?view=pipelines", 9, True, False),
+        ("?view=times", 7, True, True),
+        ("live/?view=progress", 6, True, False),
+        ("live/?view=progress&only=summary", 6, False, False),
+        ("live/?view=pipelines&only=summary", 8, False, False),
+        ("live/?view=times&only=summary", 6, True, True),
     ],
 )
 def test_a_view_asks_for_what_it_shows(
@@ -140,7 +140,7 @@ def test_a_view_asks_for_what_it_shows(
     has_times: bool,
     has_figures: bool,
 ) -> None:
-    """Lab, newest version, rows, runs, errors; the page its labs; lights their sessions' labs."""
+    """Lab, version, rows, sums, newest runs, errors; the page its labs; lights their runs, too."""
     run_of(session, "topic", "passed")
     teacher = enter(klass.staff.get())
     with CaptureQueriesContext(connection) as asked:
