@@ -27,7 +27,6 @@ pytestmark = [
     pytest.mark.docker,
     pytest.mark.timeout(FIRST_TIME_SECONDS),
     pytest.mark.skipif(os.geteuid() != 0, reason="makes network namespaces"),
-    pytest.mark.skipif("SLUICE_TEST_HOSTS" not in os.environ, reason="make test-hosts"),
 ]
 UP_SECONDS = 180.0
 
